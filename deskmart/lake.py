@@ -1,0 +1,144 @@
+"""The layout of DESKMART_HOME, and writing that survives a power cut."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deskmart.batch import Batch
+from deskmart.errors import DeskmartError
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """Where everything of one home lies. The only place that knows the folder names."""
+
+    home: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @property
+    def audit(self) -> Path:
+        return self.home / "audit"
+
+    @property
+    def ledger(self) -> Path:
+        return self.audit / "ledger"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse"
+
+    @property
+    def candidate(self) -> Path:
+        return self.warehouse / "candidate.duckdb"
+
+    @property
+    def current(self) -> Path:
+        return self.warehouse / "current.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def published_current(self) -> Path:
+        return self.published / "current"
+
+    @property
+    def marts(self) -> Path:
+        return self.published_current / "marts.duckdb"
+
+    def stream_landing(self, source: str, stream: str) -> Path:
+        return self.home / "landing" / source / stream
+
+    def landing(self, batch: Batch, attempt: str) -> Path:
+        return self.stream_landing(batch.source, batch.stream) / batch.id / attempt
+
+    def accepted(self, batch: Batch, attempt: str) -> Path:
+        return self.home / "accepted" / batch.source / batch.stream / batch.id / f"{attempt}.parquet"
+
+    def quarantine(self, batch: Batch, attempt: str) -> Path:
+        return self.home / "quarantine" / batch.source / batch.stream / batch.id / f"{attempt}.parquet"
+
+    def validation(self, batch: Batch, attempt: str) -> Path:
+        return self.audit / "validation" / batch.source / batch.stream / batch.id / f"{attempt}.json"
+
+    def attempts(self, batch: Batch) -> list[str]:
+        """Names of the batch's complete attempts (those with a manifest), oldest first."""
+        folder = self.stream_landing(batch.source, batch.stream) / batch.id
+        if not folder.is_dir():
+            return []
+        return sorted(path.name for path in folder.iterdir() if (path / "manifest.json").exists())
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold the home's lock `name`; a `DeskmartError` at once when another process has it."""
+        folder = self.home / "locks"
+        private_folder(folder)
+        with (folder / f"{name}.lock").open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise DeskmartError(
+                    f"another process is at work on {name} in this home", todo="wait until it ends, then run again"
+                ) from error
+            yield
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder, and the parents it lacks, that only their owner can enter."""
+    for folder in (*reversed(path.parents), path):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: temporary name, fsync, rename, fsync of the folder."""
+    private_folder(path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`write_bytes` of a value as readable JSON with sorted keys."""
+    write_bytes(path, (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, default=str) + "\n").encode())
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(path: Path) -> None:
+    """Make a file that another library wrote durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,155 @@
+"""Settings: environment and configuration file become one frozen object. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from deskmart.errors import SettingsError
+
+CONFIG_NAME = "deskmart.toml"
+ALWAYS_ON = "file_drop"
+
+# Which environment variables (DESKMART_<SOURCE>_<NAME>) a source understands; True marks a secret.
+SOURCE_VARIABLES: Mapping[str, Mapping[str, bool]] = {
+    "zendesk": {"url": False, "email": False, "token": True, "oauth_token": True},
+    "chatwoot": {"url": False, "account_id": False, "token": True},
+    "asterisk": {"path": False, "dsn": True, "timezone": False},
+    "file_drop": {"mappings": False},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """What is known of one source: `options` may be shown, `secrets` never are."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def need(self, name: str) -> str:
+        """The option or secret `name`; `SettingsError` that says how to set it when it is absent."""
+        value = self.secrets.get(name) or self.options.get(name)
+        if value in (None, ""):
+            raise SettingsError(
+                f"{name} is not set",
+                source=self.name,
+                todo=f"set DESKMART_{self.name.upper()}_{name.upper()} or the Airflow connection deskmart_{self.name}",
+            )
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a run needs to know, read once."""
+
+    home: Path
+    site_timezone: str = "Asia/Shanghai"
+    default_region: str = "CN"
+    token_key: bytes = field(default=b"", repr=False)
+    token_key_id: str = "k1"
+    bad_share_limit: float = 0.2
+    threads: int = 2
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site_timezone)
+
+    def source(self, name: str) -> SourceSettings:
+        """The settings of a source that is in use; `SettingsError` when it is not configured."""
+        if name not in self.sources:
+            raise SettingsError(
+                "this source is not configured",
+                source=name,
+                todo=f"add [sources.{name}] to {CONFIG_NAME} or set DESKMART_{name.upper()}_*",
+            )
+        return self.sources[name]
+
+    def with_source(self, source: SourceSettings) -> Settings:
+        return replace(self, sources={**self.sources, source.name: source})
+
+
+def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read `DESKMART_HOME` (default ./data), its deskmart.toml and the DESKMART_* variables.
+
+    The environment wins over the file. Secrets are taken from the environment alone; a secret in the file is refused.
+    """
+    env = os.environ if environ is None else environ
+    root = Path(home or env.get("DESKMART_HOME") or "data").absolute()
+    config = _read_config(root / CONFIG_NAME)
+    zone = env.get("DESKMART_SITE_TIMEZONE") or config.get("site_timezone", "Asia/Shanghai")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(f"site_timezone {zone!r} is no IANA time zone", todo="write one such as Asia/Shanghai") from error
+    settings = Settings(
+        home=root,
+        site_timezone=zone,
+        default_region=config.get("default_region", "CN"),
+        token_key=_token_key(root, env),
+        token_key_id=env.get("DESKMART_TOKEN_KEY_ID") or config.get("token_key_id", "k1"),
+        bad_share_limit=float(config.get("bad_share_limit", 0.2)),
+        threads=int(env.get("DESKMART_THREADS") or config.get("threads", 2)),
+    )
+    for name in SOURCE_VARIABLES:
+        if (source := _source_settings(name, config.get("sources", {}).get(name), env)) is not None:
+            settings = settings.with_source(source)
+    return settings
+
+
+def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a child process: this one's, with `extra` on top."""
+    return {**os.environ, **extra}
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path.name} is not valid TOML: {error}", todo="mend that line") from error
+
+
+def _source_settings(
+    name: str, section: Mapping[str, Any] | None, env: Mapping[str, str]
+) -> SourceSettings | None:
+    variables = SOURCE_VARIABLES[name]
+    options: dict[str, Any] = {}
+    found: dict[str, str] = {}
+    for key, value in (section or {}).items():
+        if variables.get(key):
+            raise SettingsError(
+                f"{key} stands in {CONFIG_NAME}", source=name, todo=f"secrets belong into DESKMART_{name.upper()}_{key.upper()}"
+            )
+        options[key] = value
+    for key, is_secret in variables.items():
+        if value := env.get(f"DESKMART_{name.upper()}_{key.upper()}"):
+            (found if is_secret else options)[key] = value
+    if section is None and not options and not found and name != ALWAYS_ON:
+        return None
+    return SourceSettings(name, options, found)
+
+
+def _token_key(home: Path, env: Mapping[str, str]) -> bytes:
+    """The key of the customer tokens: DESKMART_TOKEN_KEY, else a random one kept in the home, readable by its owner only."""
+    if text := env.get("DESKMART_TOKEN_KEY"):
+        return text.encode()
+    path = home / "token.key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                stream.write(secrets.token_hex(32))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except FileExistsError:
+            pass  # another process of this home was first; its key is the one
+    return path.read_text().strip().encode()

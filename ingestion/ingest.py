@@ -1,0 +1,29 @@
+"""Reading a source for an interval: which batches, and landing each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from deskmart.batch import Batch, Interval
+from deskmart.lake import Lake
+from deskmart.settings import Settings
+from ingestion.landing import Attempt, land, last_cursor
+from ingestion.source import Source
+
+
+def batches_of(source: Source, settings: Settings, interval: Interval) -> list[Batch]:
+    """The batches that cover the interval: one per stream, or one per stream and new file of a file source."""
+    return source.batches(source, settings, interval)
+
+
+def ingest(source: Source, batch: Batch, settings: Settings) -> Attempt:
+    """Read one batch from its source and land it; when nothing changed since the batch's last landing, that one is returned.
+
+    Raises `SourceError` or `LandingError`; what was landed before stays as it is.
+    """
+    lake = Lake(settings.home)
+    stream = source.stream(batch.stream)
+    with lake.lock(f"ingest-{batch.source}-{batch.stream}"):
+        cursor: Mapping[str, Any] | None = last_cursor(batch.source, batch.stream, lake)
+        return land(batch, stream, source.read(stream, batch, settings, cursor), lake)
