@@ -1,0 +1,83 @@
+{# What DuckDB and Spark spell differently, each behind one small dispatched macro. #}
+
+{# Seconds from `a` to `b`, decimal(18,6), negative when b is before a; null when either is null. #}
+{% macro seconds_between(a, b) %}{{ return(adapter.dispatch('seconds_between', 'deskmart')(a, b)) }}{% endmacro %}
+{% macro duckdb__seconds_between(a, b) -%}
+    cast(cast(epoch_us({{ b }}) - epoch_us({{ a }}) as decimal(18, 0)) * 0.000001::decimal(6, 6) as decimal(18, 6))
+{%- endmacro %}
+{% macro spark__seconds_between(a, b) -%}
+    cast((unix_micros({{ b }}) - unix_micros({{ a }})) / cast(1000000 as decimal(7, 0)) as decimal(18, 6))
+{%- endmacro %}
+
+{# The date on the site's wall clock of a UTC timestamp: service_date everywhere. #}
+{% macro local_date(ts) %}{{ return(adapter.dispatch('local_date', 'deskmart')(ts)) }}{% endmacro %}
+{% macro duckdb__local_date(ts) -%}
+    cast(({{ ts }}) at time zone '{{ var("site_timezone") }}' as date)
+{%- endmacro %}
+{% macro spark__local_date(ts) -%}
+    cast(from_utc_timestamp({{ ts }}, '{{ var("site_timezone") }}') as date)
+{%- endmacro %}
+
+{# The UTC moment of local midnight at the start of a date. #}
+{% macro local_midnight(day) %}{{ return(adapter.dispatch('local_midnight', 'deskmart')(day)) }}{% endmacro %}
+{% macro duckdb__local_midnight(day) -%}
+    cast({{ day }} as timestamp) at time zone '{{ var("site_timezone") }}'
+{%- endmacro %}
+{% macro spark__local_midnight(day) -%}
+    to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("site_timezone") }}')
+{%- endmacro %}
+
+{# A timestamp some seconds later. #}
+{% macro plus_seconds(ts, seconds) %}{{ return(adapter.dispatch('plus_seconds', 'deskmart')(ts, seconds)) }}{% endmacro %}
+{% macro duckdb__plus_seconds(ts, seconds) -%}
+    ({{ ts }} + to_microseconds(cast(({{ seconds }}) * 1000000 as bigint)))
+{%- endmacro %}
+{% macro spark__plus_seconds(ts, seconds) -%}
+    timestamp_micros(unix_micros({{ ts }}) + cast(({{ seconds }}) * 1000000 as bigint))
+{%- endmacro %}
+
+{# Whether a text holds a match of a regular expression. #}
+{% macro matches(text, pattern) %}{{ return(adapter.dispatch('matches', 'deskmart')(text, pattern)) }}{% endmacro %}
+{% macro duckdb__matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
+{% macro spark__matches(text, pattern) -%} ({{ text }} rlike r'{{ pattern }}') {%- endmacro %}
+
+{# One row per day from `first` to `last`, both included, as a relation with the column service_date. #}
+{% macro days(first, last) %}{{ return(adapter.dispatch('days', 'deskmart')(first, last)) }}{% endmacro %}
+{% macro duckdb__days(first, last) -%}
+    select cast(unnest(generate_series({{ first }}, {{ last }}, interval '1' day)) as date) as service_date
+{%- endmacro %}
+{% macro spark__days(first, last) -%}
+    select explode(sequence({{ first }}, {{ last }}, interval '1' day)) as service_date
+{%- endmacro %}
+
+{# The rows of a relation that are newest for their key, all columns; `order_by` lists expressions, newest first. #}
+{% macro newest_per_key(relation, keys, order_by) -%}
+    select * from (
+        select
+            ranked.*,
+            row_number() over (
+                partition by {{ keys | join(', ') }}
+                order by {{ order_by | join(' nulls last, ') }} nulls last
+            ) as _newest_rank
+        from {{ relation }} as ranked
+    ) as newest
+    where _newest_rank = 1
+{%- endmacro %}
+
+{# A ratio beside its parts: double, null (never 0) when the denominator is 0 or null. #}
+{% macro rate(numerator, denominator) -%}
+    case
+        when ({{ denominator }}) > 0
+            then cast({{ numerator }} as double) / cast({{ denominator }} as double)
+    end
+{%- endmacro %}
+
+{# A sum that stays exact in Parquet: decimal(38,6). #}
+{% macro exact_sum(expression) -%}
+    cast(sum({{ expression }}) as decimal(38, 6))
+{%- endmacro %}
+
+{# The moment up to which a source has told us everything (its watermark). #}
+{% macro source_as_of(source_system) -%}
+    (select as_of from {{ source('inputs', 'build_sources') }} where source = '{{ source_system }}')
+{%- endmacro %}
