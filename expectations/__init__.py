@@ -1,0 +1,1 @@
+"""The gate: suites, conforming, quarantine, the ledger and the auditor's report."""
