@@ -1,0 +1,65 @@
+"""Settings for a task: what the environment and the configuration file say, overlaid by Airflow's connections.
+
+| connection | host or URI | login | password | extra |
+|---|---|---|---|---|
+| deskmart_zendesk | address | e-mail | API token | |
+| deskmart_chatwoot | address | | access token | account_id |
+| deskmart_asterisk | SQLAlchemy URL of the database (as the extra `dsn`, or the whole connection as a URI) | | | path, timezone |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from deskmart.settings import Settings, SourceSettings, load_settings
+
+Parts = tuple[dict[str, str | None], dict[str, str | None]]
+
+
+def settings_from_connections() -> Settings:
+    """The settings a task runs with; a connection that does not exist changes nothing. Call it inside a task."""
+    settings = load_settings()
+    for name, parts_of in PARTS.items():
+        try:
+            connection = Connection.get(f"deskmart_{name}")
+        except AirflowNotFoundException:
+            continue
+        before = settings.sources.get(name, SourceSettings(name))
+        options, secrets = parts_of(connection)
+        settings = settings.with_source(
+            SourceSettings(name, {**before.options, **_given(options)}, {**before.secrets, **_given(secrets)})
+        )
+    return settings
+
+
+def _zendesk(connection: Connection) -> Parts:
+    return {"url": _address(connection), "email": connection.login}, {"token": connection.password}
+
+
+def _chatwoot(connection: Connection) -> Parts:
+    account = connection.extra_dejson.get("account_id")
+    return {"url": _address(connection), "account_id": account}, {"token": connection.password}
+
+
+def _asterisk(connection: Connection) -> Parts:
+    extra = connection.extra_dejson
+    dsn = extra.get("dsn") or (connection.get_uri() if connection.host else None)
+    return {"path": extra.get("path"), "timezone": extra.get("timezone")}, {"dsn": dsn}
+
+
+PARTS: dict[str, Callable[[Connection], Parts]] = {"zendesk": _zendesk, "chatwoot": _chatwoot, "asterisk": _asterisk}
+
+
+def _address(connection: Connection) -> str | None:
+    """`host` may be a whole address; with a bare name, type, host and port make one."""
+    if not connection.host or "://" in connection.host:
+        return connection.host
+    scheme = connection.schema or ("http" if connection.conn_type == "http" else "https")
+    return f"{scheme}://{connection.host}" + (f":{connection.port}" if connection.port else "")
+
+
+def _given(values: dict[str, str | None]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if value not in (None, "")}

@@ -1,0 +1,126 @@
+"""Run the real DAGs once, in one process and without a scheduler: `python -m dags.run_once --since D --until D`.
+
+For demonstrations, tests and machines that have their own scheduler. Reads Airflow's place from the environment (see
+`deskmart.airflow_home`). Prints one JSON line per event: `airflow` (start-up seconds), `task`, `dag` (state, seconds per task and,
+when it failed, the task and its error line), `end`. Exit code: 0 all well; 3 some source failed, the others were built; 1 else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+BUILD = "build_warehouse"
+DONE, FAILED, IN_PART = 0, 1, 3
+
+
+def main(arguments: list[str]) -> int:
+    """Run what was asked for; the exit code."""
+    asked = _parser().parse_args(arguments)
+    events = _own_stdout()
+    started = time.monotonic()
+    dags = _load()
+    chosen = asked.dag or [*sorted(name for name in dags if name.startswith("ingest_")), BUILD]
+    if unknown := [name for name in chosen if name not in dags]:
+        _say(events, event="end", exit=FAILED, error=f"no DAG is called {unknown[0]!r} (known: {', '.join(sorted(dags))})")
+        return FAILED
+    _say(events, event="airflow", seconds=round(time.monotonic() - started, 2))
+    days = {"since": asked.since, "until": asked.until} if asked.since or asked.until else {}
+    states = {name: run(dags[name], days if name.startswith("ingest_") else {}, asked.retry_seconds, events) for name in chosen}
+    code = exit_code(states)
+    _say(events, event="end", exit=code)
+    return code
+
+
+def exit_code(states: dict[str, str]) -> int:
+    """0 when no DAG failed, 3 when sources failed but others did not and the build stands, else 1."""
+    failed = {name for name, state in states.items() if state == "failed"}
+    if not failed:
+        return DONE
+    ingests = {name for name in states if name != BUILD}
+    return FAILED if BUILD in failed or failed >= ingests else IN_PART
+
+
+def run(dag: DAG, conf: dict[str, str], retry_seconds: float, events: IO[str]) -> str:
+    """Run one DAG to its end, telling `events` of each task; its state (success, failed or skipped)."""
+    errors: list[tuple[str, str]] = []
+
+    def failed(context: Any) -> None:
+        errors.append((context["task_instance"].task_id, _line(context.get("exception"))))
+
+    for task in dag.tasks:
+        task.retry_delay, task.retry_exponential_backoff = timedelta(seconds=retry_seconds), 0
+        task.on_execute_callback = [lambda context: _say(events, event="task", dag=dag.dag_id, task=context["ti"].task_id)]
+        task.on_failure_callback = [failed]
+    started = time.monotonic()
+    finished = dag.test(run_conf=conf or None)
+    instances = list(finished.get_task_instances())
+    state = _state(str(finished.state), [str(instance.state) for instance in instances])
+    report: dict[str, Any] = {"seconds": round(time.monotonic() - started, 2), "tasks": _seconds_per_task(instances)}
+    if state == "failed":
+        report |= {"failed_task": errors[0][0] if errors else "", "error": errors[0][1] if errors else "see the log"}
+    _say(events, event="dag", dag=dag.dag_id, state=state, **report)
+    return state
+
+
+def _state(run_state: str, task_states: list[str]) -> str:
+    """A run whose last word was "skipped" did nothing: nothing new, or not configured."""
+    if run_state != "success":
+        return "failed"
+    return "skipped" if "skipped" in task_states else "success"
+
+
+def _seconds_per_task(instances: Iterable[Any]) -> dict[str, float]:
+    seconds: dict[str, float] = defaultdict(float)
+    for instance in instances:
+        seconds[instance.task_id.rpartition(".")[2]] += instance.duration or 0.0
+    return {task: round(total, 2) for task, total in seconds.items()}
+
+
+def _load() -> dict[str, DAG]:
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag()
+    if bag.import_errors:
+        path, trace = next(iter(bag.import_errors.items()))
+        raise SystemExit(f"{path} cannot be loaded: {trace.strip().splitlines()[-1]}")
+    return dict(bag.dags)
+
+
+def _own_stdout() -> IO[str]:
+    """Keep the real standard output for our lines; what Airflow and the tasks print goes to standard error."""
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return events
+
+
+def _say(events: IO[str], **event: Any) -> None:
+    events.write(json.dumps(event, ensure_ascii=False) + "\n")
+    events.flush()
+
+
+def _line(error: object) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dags.run_once", description="Run the real DAGs once, without a scheduler.")
+    parser.add_argument("--since", help="first local day, such as 2026-10-01")
+    parser.add_argument("--until", help="first local day that is not wanted")
+    parser.add_argument("--dag", action="append", help=f"only this DAG (repeatable); default: every ingest DAG, then {BUILD}")
+    parser.add_argument("--retry-seconds", type=float, default=1.0, help="wait between tries of a task")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""Airflow's home inside DESKMART_HOME: which settings its processes get, and making its database."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from deskmart.errors import DeskmartError
+from deskmart.lake import private_folder
+from deskmart.settings import Settings, process_environment
+
+ROOT = Path(__file__).resolve().parent.parent
+PORT = 8080
+
+
+def airflow_home(settings: Settings) -> Path:
+    return settings.home / "airflow"
+
+
+def environment(settings: Settings, port: int = PORT) -> dict[str, str]:
+    """The environment of a process that runs Airflow on this home: one machine, SQLite, loopback, little at once.
+
+    Contains what this process' environment contains; put connections (`AIRFLOW_CONN_...`) on top.
+    """
+    home = airflow_home(settings)
+    own = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "2",
+        "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "2",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "SCARF_ANALYTICS": "false",
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+        "DESKMART_HOME": str(settings.home),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+    merged = process_environment(own)
+    merged["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), merged.get("PATH", "")])
+    merged["PYTHONPATH"] = os.pathsep.join(part for part in (str(ROOT), merged.get("PYTHONPATH", "")) if part)
+    return merged
+
+
+def migrate(settings: Settings) -> None:
+    """Make Airflow's database, or bring it up to date; `DeskmartError` with the log's place when Airflow refuses."""
+    home = private_folder(airflow_home(settings))
+    log = home / "migrate.log"
+    with log.open("wb") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow", "db", "migrate"], env=environment(settings), stdout=stream, stderr=stream, check=False
+        )
+    if done.returncode:
+        raise DeskmartError("Airflow's database could not be made", todo=f"read {log}")
