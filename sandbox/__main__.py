@@ -1,0 +1,76 @@
+"""`python -m sandbox serve | generate`: the pretend shop as a process of its own."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from threading import Event
+
+from sandbox.dirt import DIRT
+from sandbox.generate import generate
+from sandbox.serve import Shop
+from sandbox.world import World
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; 0 when all went well, 2 for wrong usage."""
+    options = _options(arguments)
+    try:
+        dirt = frozenset(options.dirt.split(",")) - {""}
+        world = World(options.seed, options.first_day, options.days, options.contacts_per_day, options.timezone, dirt)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    now = world.end if options.now is None else int(datetime.fromisoformat(options.now).replace(tzinfo=world.calendar.zone).timestamp())
+    if options.home is not None:
+        generate(world, options.home, now)
+    if options.command == "serve":
+        _serve(world, now, options.port, options.rate_limit)
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="The pretend shop.")
+    parser.add_argument("command", choices=("serve", "generate"))
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--first-day", type=date.fromisoformat, default=date(2026, 10, 1))
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--contacts-per-day", type=int, default=670)
+    parser.add_argument("--timezone", default="Asia/Shanghai")
+    parser.add_argument("--dirt", default="", help=f"comma-separated: {', '.join(DIRT)}")
+    parser.add_argument("--now", help="local ISO time up to which things have happened; default the world's end")
+    parser.add_argument("--home", type=Path, help="where to write asterisk/, inbox/ and mappings/")
+    parser.add_argument("--port", type=int, default=0, help="of Zendesk; Chatwoot's is the next; 0 for any")
+    parser.add_argument("--rate-limit", type=int, help="Zendesk exports a minute")
+    options = parser.parse_args(arguments)
+    if options.command == "generate" and options.home is None:
+        parser.error("generate needs --home")
+    return options
+
+
+def _serve(world: World, now: int, port: int, rate_limit: int | None) -> None:
+    """Serves until told to stop, or until the process that started this one is gone."""
+    stop, parent = Event(), os.getppid()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with Shop(world, now=now, port=port, rate_limit=rate_limit) as shop:
+        ready = {
+            "zendesk_url": shop.zendesk_url,
+            "zendesk_email": shop.zendesk_email,
+            "zendesk_token": shop.zendesk_token,
+            "chatwoot_url": shop.chatwoot_url,
+            "chatwoot_account_id": shop.chatwoot_account_id,
+            "chatwoot_token": shop.chatwoot_token,
+            "now": now,
+        }
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        while not stop.wait(timeout=1) and os.getppid() == parent:
+            pass
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
