@@ -5,6 +5,8 @@ has one writer. A build without new inputs ends as skipped; a build that breaks 
 they had.
 """
 
+# mypy: disable-error-code="arg-type, return-value, type-var"
+# (calling a task gives an XComArg where its function takes the value)
 from airflow.sdk import AssetAny, dag, task
 
 from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY

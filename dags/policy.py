@@ -38,7 +38,7 @@ def daily(hour: int = 0) -> CronDataIntervalTimetable:
 
 def day_params() -> dict[str, Param]:
     """`since` and `until`: local days that override a run's own day, for history and repeats."""
-    day = {"type": ["null", "string"], "format": "date"}
+    day: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
     return {
         "since": Param(None, description="first local day, such as 2026-10-01", **day),
         "until": Param(None, description="first local day that is not wanted", **day),

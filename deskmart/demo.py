@@ -1,0 +1,154 @@
+"""The whole thing at once: a pretend shop on loopback, the real DAGs over it, and what came out."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from deskmart.airflow_home import airflow_home, environment, migrate
+from deskmart.child import child, ending_on_sigterm, first_json_line, json_lines
+from deskmart.demo_report import Course, next_steps, print_errors, print_next, print_sources, print_stages
+from deskmart.errors import DeskmartError
+from deskmart.settings import Settings, load_settings
+
+FIRST_DAY = date(2026, 10, 1)
+DAYS = 30
+CONTACTS_A_DAY = 670
+SEED = 7
+
+
+def demo(
+    home: Path,
+    *,
+    days: int = DAYS,
+    contacts_a_day: int = CONTACTS_A_DAY,
+    dags: tuple[str, ...] = (),
+    console: Console | None = None,
+) -> int:
+    """Run the sandbox and, over it, the ingest DAGs and `build_warehouse`; print counts, KPIs, seconds and next steps.
+
+    The exit code is that of the runs: 0 all well, 3 some source failed, 1 else. Whatever happens, no child outlives the call.
+    Running it again on the same home reads the same shop: it is quick and changes no number.
+    """
+    out = console or Console()
+    settings = load_settings(home)
+    course = Course()
+    started = time.monotonic()
+    with ending_on_sigterm(), _progress(out) as progress:
+        with _sandbox(settings, days, contacts_a_day, course, progress) as variables:
+            code = _run_dags(settings, variables, days, dags, course, progress)
+    _report(settings, course, time.monotonic() - started, out)
+    return code
+
+
+@contextmanager
+def _sandbox(
+    settings: Settings, days: int, contacts_a_day: int, course: Course, progress: Progress
+) -> Iterator[Mapping[str, str]]:
+    """The pretend shop while the block lasts; gives the variables that lead the DAGs to it."""
+    log = settings.home / "sandbox.log"
+    command = [sys.executable, "-m", "sandbox", "serve", "--directory", str(settings.home)]
+    command += ["--since", FIRST_DAY.isoformat(), "--days", str(days), "--contacts", str(contacts_a_day), "--seed", str(SEED)]
+    with child(command, environment(settings), log) as process:
+        begun = time.monotonic()
+        line = progress.add_task("make the pretend shop, and Airflow's database", total=None)
+        _migrate_once(settings, course)
+        ready = first_json_line(process, "the sandbox", log)
+        course.add("sandbox", "simulate and serve, beside the above", time.monotonic() - begun)
+        progress.update(line, total=1, completed=1)
+        yield connections(ready)
+
+
+def connections(ready: Mapping[str, Any]) -> dict[str, str]:
+    """Airflow connections, as environment variables, for the systems a sandbox says it serves."""
+    zendesk, chatwoot = ready["zendesk"], ready["chatwoot"]
+    given: dict[str, dict[str, Any]] = {
+        "zendesk": {"host": zendesk["url"], "login": zendesk["email"], "password": zendesk["token"]},
+        "chatwoot": {
+            "host": chatwoot["url"],
+            "password": chatwoot["token"],
+            "extra": {"account_id": chatwoot["account_id"]},
+        },
+        "asterisk": {"extra": {"path": ready["asterisk"]["path"]}},
+    }
+    return {
+        f"AIRFLOW_CONN_DESKMART_{name.upper()}": json.dumps({"conn_type": "generic", **parts})
+        for name, parts in given.items()
+    }
+
+
+def _migrate_once(settings: Settings, course: Course) -> None:
+    """Airflow's database, unless this home has one of the installed version."""
+    from importlib.metadata import version
+
+    stamp = airflow_home(settings) / f"migrated-{version('apache-airflow')}"
+    if stamp.exists():
+        return
+    begun = time.monotonic()
+    migrate(settings)
+    stamp.touch()
+    course.add("airflow", "make its database", time.monotonic() - begun)
+
+
+def _run_dags(
+    settings: Settings,
+    variables: Mapping[str, str],
+    days: int,
+    dags: tuple[str, ...],
+    course: Course,
+    progress: Progress,
+) -> int:
+    command = [sys.executable, "-m", "dags.run_once", "--since", FIRST_DAY.isoformat()]
+    command += ["--until", (FIRST_DAY + timedelta(days=days)).isoformat()]
+    command += [word for name in dags for word in ("--dag", name)]
+    log = airflow_home(settings) / "run_once.log"
+    lines = {"airflow": progress.add_task("start Airflow", total=None)}
+    with child(command, {**environment(settings), **variables}, log) as process:
+        for event in json_lines(process):
+            _show(event, lines, course, progress)
+            if event["event"] == "end":
+                if "error" in event:
+                    raise DeskmartError(event["error"])
+                return int(event["exit"])
+    raise DeskmartError("the DAG runs ended without a word", todo=f"read {log}")
+
+
+def _show(event: Mapping[str, Any], lines: dict[str, Any], course: Course, progress: Progress) -> None:
+    """Move the progress display and the course on by one event of the runner."""
+    if event["event"] == "airflow":
+        progress.update(lines["airflow"], total=1, completed=1)
+        course.add("airflow", "start", event["seconds"])
+    elif event["event"] in ("task", "dag"):
+        name = event["dag"].replace("_", " ")
+        if event["dag"] not in lines:
+            lines[event["dag"]] = progress.add_task(name, total=None)
+        if event["event"] == "task":
+            progress.update(lines[event["dag"]], description=f"{name}: {event['task'].rpartition('.')[2].replace('_', ' ')}")
+        else:
+            course.add_dag(event)
+            progress.update(lines[event["dag"]], description=f"{name}: {event['state']}", total=1, completed=1)
+
+
+def _report(settings: Settings, course: Course, seconds: float, out: Console) -> None:
+    from deskmart.kpi import kpi_table
+
+    out.print(kpi_table(settings))
+    print_sources(settings, out)
+    print_stages(course, seconds, out)
+    print_errors(course, out)
+    print_next(next_steps(settings.home), out)
+
+
+def _progress(out: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn(), console=out
+    )
