@@ -24,7 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    now = world.end if options.now is None else int(datetime.fromisoformat(options.now).replace(tzinfo=world.calendar.zone).timestamp())
+    now = (
+        world.end
+        if options.now is None
+        else int(datetime.fromisoformat(options.now).replace(tzinfo=world.calendar.zone).timestamp())
+    )
     if options.home is not None:
         generate(world, options.home, now)
     if options.command == "serve":

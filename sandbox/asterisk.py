@@ -57,7 +57,9 @@ def queue_log(world: World, now: int) -> list[LogLine]:
     rng = world.random("asterisk")
     lines = [line for call in world.truth.calls for line in _call_lines(world, call, rng)]
     lines += _member_lines(world, rng)
-    lines += [LogLine(world.calendar.midnight(day), "NONE", "NONE", "NONE", "QUEUESTART", ("",)) for day in range(world.days)]
+    lines += [
+        LogLine(world.calendar.midnight(day), "NONE", "NONE", "NONE", "QUEUESTART", ("",)) for day in range(world.days)
+    ]
     return sorted((line for line in lines if line.at < now), key=lambda line: line.at)
 
 
@@ -168,7 +170,9 @@ def _member_lines(world: World, rng: Random) -> list[LogLine]:
 
 def cdr(world: World, now: int) -> list[tuple[str, ...]]:
     """Every CDR row written up to `now`, in the order of writing; columns are `CDR_COLUMNS`, times are local."""
-    rows = [row for call in world.truth.calls for leg in call.legs for row in _leg_rows(world, call, leg) if row[0] < now]
+    rows = [
+        row for call in world.truth.calls for leg in call.legs for row in _leg_rows(world, call, leg) if row[0] < now
+    ]
     rows.sort(key=lambda row: (row[0], row[1]))
     return [(*row[2], str(sequence)) for sequence, row in enumerate(rows)]
 
@@ -198,6 +202,10 @@ def _leg_rows(world: World, call: Call, leg: CallLeg) -> Iterator[tuple[int, str
     if leg.missed_by is not None and leg.answered_at is not None:
         begin = leg.answered_at - (leg.ring_seconds or 0) - RING_TIMEOUT
         login = _agent(world, leg.missed_by).login
-        yield begin + RING_TIMEOUT, f"{leg.leg_id}:0", row(begin, None, begin + RING_TIMEOUT, f"{login}-{tail}", "NO ANSWER")
+        yield (
+            begin + RING_TIMEOUT,
+            f"{leg.leg_id}:0",
+            row(begin, None, begin + RING_TIMEOUT, f"{login}-{tail}", "NO ANSWER"),
+        )
     disposition = "ANSWERED" if answered is not None else "NO ANSWER"
     yield leg.ended_at, f"{leg.leg_id}:1", row(leg.offered_at, answered, leg.ended_at, far, disposition)

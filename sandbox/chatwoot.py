@@ -56,7 +56,10 @@ class Chatwoot:
             "contacts/{id:int}": self._contact,
         }
         return Starlette(
-            routes=[Route(f"/api/v1/accounts/{{account:int}}/{path}", self._guarded(answer)) for path, answer in routes.items()]
+            routes=[
+                Route(f"/api/v1/accounts/{{account:int}}/{path}", self._guarded(answer))
+                for path, answer in routes.items()
+            ]
         )
 
     def _guarded(self, answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -95,7 +98,9 @@ class Chatwoot:
         talk = state.visible[number - 1]
         if number not in self._messages:
             lines = sorted((message.message_id, message) for message in state.messages(talk))
-            self._messages[number] = [(message_id, _json(state.message(talk, message))) for message_id, message in lines]
+            self._messages[number] = [
+                (message_id, _json(state.message(talk, message))) for message_id, message in lines
+            ]
         lines_ = self._messages[number]
         before, after = request.query_params.get("before", ""), request.query_params.get("after", "")
         if after.isdigit():
@@ -104,7 +109,11 @@ class Chatwoot:
             limit = int(before) if before.isdigit() else 10**18
             chosen = [line for line in lines_ if line[0] < limit][-MESSAGES_PAGE:]
         contact = {**state.contact(talk), "type": "contact"}
-        meta: Record = {"labels": [], "additional_attributes": {"browser_language": talk.person.language}, "contact": contact}
+        meta: Record = {
+            "labels": [],
+            "additional_attributes": {"browser_language": talk.person.language},
+            "contact": contact,
+        }
         body = b'{"meta":' + _json(meta) + b',"payload":[' + b",".join(line[1] for line in chosen) + b"]}"
         return Response(body, media_type="application/json; charset=utf-8")
 
@@ -131,7 +140,10 @@ class Chatwoot:
         return Response(b"[" + b",".join(rows[begin:end]) + b"]", media_type="application/json; charset=utf-8")
 
     def _contacts(self, request: Request) -> Response:
-        rows, (begin, end) = self._rows("contacts", lambda: list(self.state.contacts.values())), _window(request, CONTACTS_PAGE)
+        rows, (begin, end) = (
+            self._rows("contacts", lambda: list(self.state.contacts.values())),
+            _window(request, CONTACTS_PAGE),
+        )
         meta: Record = {"count": len(rows), "current_page": _page(request)}
         body = b'{"meta":' + _json(meta) + b',"payload":[' + b",".join(rows[begin:end]) + b"]}"
         return Response(body, media_type="application/json; charset=utf-8")

@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from uuid import NAMESPACE_OID, uuid5
 
-from sandbox.chat import ACTIVITY, APP_INBOX, BOT_ID, BOT_NAME, INCOMING, OUTGOING, TEAM_NAMES, TEMPLATE, WEB_INBOX, Conversation, Message
+from sandbox.chat import (
+    ACTIVITY,
+    APP_INBOX,
+    BOT_ID,
+    BOT_NAME,
+    INCOMING,
+    OUTGOING,
+    TEAM_NAMES,
+    TEMPLATE,
+    WEB_INBOX,
+    Conversation,
+    Message,
+)
 from sandbox.people import Agent
 from sandbox.world import World
 
@@ -46,7 +58,11 @@ class ChatwootState:
     @cached_property
     def _assigned(self) -> list[str]:
         """The status of every conversation that somebody has."""
-        return [str(record["status"]) for _, _, record in self.conversations if isinstance(meta := record["meta"], dict) and "assignee" in meta]
+        return [
+            str(record["status"])
+            for _, _, record in self.conversations
+            if isinstance(meta := record["meta"], dict) and "assignee" in meta
+        ]
 
     def conversation(self, talk: Conversation) -> Record:
         """A conversation as lists and single reads show it, its last message inside."""
@@ -54,7 +70,11 @@ class ChatwootState:
         values: Record = {"status": "open", "assignee_id": None, "team_id": None}
         values.update({name: value for at, name, value in talk.changes if at <= self.now})
         agent = self.world.roster.by_id.get(str(values["assignee_id"]))
-        replies = [one.at for one in messages if one.message_type == OUTGOING and not one.private and one.sender in self.world.roster.by_id]
+        replies = [
+            one.at
+            for one in messages
+            if one.message_type == OUTGOING and not one.private and one.sender in self.world.roster.by_id
+        ]
         spoken = [one for one in messages if one.message_type != ACTIVITY]
         meta: Record = {"sender": self.contact(talk), "channel": INBOXES[talk.inbox_id][1]}
         if agent is not None:
@@ -111,7 +131,16 @@ class ChatwootState:
     def _sender(self, talk: Conversation, message: Message) -> Record | None:
         if message.sender == "contact":
             contact = self.contact(talk)
-            names = ("additional_attributes", "custom_attributes", "email", "id", "identifier", "name", "phone_number", "thumbnail")
+            names = (
+                "additional_attributes",
+                "custom_attributes",
+                "email",
+                "id",
+                "identifier",
+                "name",
+                "phone_number",
+                "thumbnail",
+            )
             return {**{name: contact[name] for name in names}, "blocked": False, "type": "contact"}
         if message.sender == "agent_bot":
             return {"id": BOT_ID, "name": BOT_NAME, "avatar_url": "", "type": "agent_bot"}
@@ -204,7 +233,15 @@ class ChatwootState:
         return records[::-1]
 
     def _event(
-        self, number: int, at: int, conversation_id: int, _: int, name: str, start: int, agent_id: str | None, inbox_id: int
+        self,
+        number: int,
+        at: int,
+        conversation_id: int,
+        _: int,
+        name: str,
+        start: int,
+        agent_id: str | None,
+        inbox_id: int,
     ) -> Record:
         agent = self.world.roster.by_id.get(agent_id or "")
         return {
@@ -252,7 +289,14 @@ class ChatwootState:
 def team(team_id: int) -> Record:
     """A team as the API shows it."""
     name = TEAM_NAMES[team_id]
-    return {"id": team_id, "name": name, "description": name, "allow_auto_assign": True, "account_id": ACCOUNT_ID, "is_member": False}
+    return {
+        "id": team_id,
+        "name": name,
+        "description": name,
+        "allow_auto_assign": True,
+        "account_id": ACCOUNT_ID,
+        "is_member": False,
+    }
 
 
 def _attributes(talk: Conversation) -> Record:

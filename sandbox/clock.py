@@ -67,7 +67,7 @@ def arrivals(days: Days, per_day: int, rng: Random) -> Iterator[tuple[int, str]]
     """
     weights = [_day_weight(days, index) for index in range(days.count)]
     total, scale, done, owed = sum(weights), per_day * days.count, 0, 0.0
-    names, shares = zip(*CHANNELS, strict=True)
+    names, shares = [name for name, _ in CHANNELS], [share for _, share in CHANNELS]
     for index, weight in enumerate(weights):
         owed += weight / total * scale
         size = round(owed) - done

@@ -29,7 +29,17 @@ KINDS = {
 }
 """Every kind of fault and what it does."""
 
-ROWS = ("tickets", "ticket_events", "users", "groups", "group_memberships", "satisfaction_ratings", "audits", "comments", "payload")
+ROWS = (
+    "tickets",
+    "ticket_events",
+    "users",
+    "groups",
+    "group_memberships",
+    "satisfaction_ratings",
+    "audits",
+    "comments",
+    "payload",
+)
 LINKS = ("after_url", "next_page")
 FOREIGN = "http://elsewhere.invalid"
 

@@ -33,7 +33,9 @@ def inbox_files(world: World, now: int) -> Iterator[tuple[str, bytes]]:
         yield from _hotline(world, index, now)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]], world: World, part: str, encoding: str = "utf-8") -> bytes:
+def _csv(
+    header: Sequence[str], rows: Iterable[Sequence[object]], world: World, part: str, encoding: str = "utf-8"
+) -> bytes:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     rng = world.random(f"dirt {part}")
@@ -59,7 +61,16 @@ def _hr(world: World, now: int) -> Iterator[tuple[str, bytes]]:
             team, since = TEAM_OF_KIND[agent.kind_at(at)], max(since for since, _ in agent.stays if since <= at)
             effective = f"{calendar.local(since):%Y-%m-%d}"
             rows.append(
-                (agent.agent_id, agent.name, team.team_id, team.department, ROLES[agent.role], team.tier, agent.email, effective)
+                (
+                    agent.agent_id,
+                    agent.name,
+                    team.team_id,
+                    team.department,
+                    ROLES[agent.role],
+                    team.tier,
+                    agent.email,
+                    effective,
+                )
             )
         yield f"hr_agents_{calendar.day(index):%Y%m%d}.csv", _csv(header, rows, world, f"hr {index}", "utf-8-sig")
     yield "agent_logins.csv", _csv(("工号", "系统", "登录名"), logins(world), world, "logins")
@@ -87,7 +98,10 @@ def _shifts(world: World, index: int) -> bytes:
 def _orders(world: World, index: int) -> bytes:
     begin, end = world.calendar.midnight(index), world.calendar.midnight(index + 1)
     found = [
-        (version.at, order.order_id, order, version) for order in world.orders for version in order.versions if begin <= version.at < end
+        (version.at, order.order_id, order, version)
+        for order in world.orders
+        for version in order.versions
+        if begin <= version.at < end
     ]
     rng = world.random(f"dirt orders {index}")
     lines = []
@@ -137,7 +151,11 @@ def _surveys(world: World, index: int) -> bytes:
         answered = survey.responded_at is not None and survey.responded_at < end
         if not begin <= (survey.responded_at if answered and survey.responded_at else survey.invited_at) < end:
             continue
-        answer = (stamp(survey.responded_at), survey.score, survey.comment) if answered and survey.responded_at else ("", "", "")
+        answer = (
+            (stamp(survey.responded_at), survey.score, survey.comment)
+            if answered and survey.responded_at
+            else ("", "", "")
+        )
         rows.append((survey.survey_id, survey.call_id, survey.agent_id, stamp(survey.invited_at), *answer))
     header = ("问卷编号", "通话编号", "坐席工号", "邀请时间", "评价时间", "评分", "意见")
     return _csv(header, rows, world, f"surveys {index}")
@@ -146,7 +164,18 @@ def _surveys(world: World, index: int) -> bytes:
 def _hotline(world: World, index: int, now: int) -> Iterator[tuple[str, bytes]]:
     begin, end = world.calendar.midnight(index), world.calendar.midnight(index + 1)
     calls = [call for call in world.truth.hotline if begin <= call.offered_at < end]
-    header = ("通话编号", "队列", "坐席工号", "来电号码", "进线时间", "接通时间", "结束时间", "通话时长", "结果", "满意度")
+    header = (
+        "通话编号",
+        "队列",
+        "坐席工号",
+        "来电号码",
+        "进线时间",
+        "接通时间",
+        "结束时间",
+        "通话时长",
+        "结果",
+        "满意度",
+    )
     name, rng = f"hotline_{world.calendar.day(index):%Y%m%d}", world.random(f"hotline {index}")
     right = [_hotline_row(world, call) for call in calls]
     first = right

@@ -7,7 +7,28 @@ from random import Random
 from sandbox.clock import DAY, Days
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-GIVEN = ("伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "秀英", "建华", "晓燕")
+GIVEN = (
+    "伟",
+    "芳",
+    "娜",
+    "敏",
+    "静",
+    "丽",
+    "强",
+    "磊",
+    "军",
+    "洋",
+    "勇",
+    "艳",
+    "杰",
+    "娟",
+    "涛",
+    "明",
+    "超",
+    "秀英",
+    "建华",
+    "晓燕",
+)
 ENGLISH = ("Alice Wong", "Ben Carter", "Chloe Smith", "David Lim", "Emma Brown", "Frank Lee", "Grace Kim", "Henry Ford")
 
 
@@ -112,7 +133,8 @@ class Roster:
     def __post_init__(self) -> None:
         self.by_id = {agent.agent_id: agent for agent in self.agents}
         self.by_kind = {
-            team.kind: [agent for agent in self.agents if any(kind == team.kind for _, kind in agent.stays)] for team in TEAMS
+            team.kind: [agent for agent in self.agents if any(kind == team.kind for _, kind in agent.stays)]
+            for team in TEAMS
         }
 
     def supervisor(self, kind: str) -> Agent:

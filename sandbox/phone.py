@@ -127,7 +127,9 @@ class Switchboard:
 
     def _left(self, leg: CallLeg, outcome: str, wait: int) -> CallLeg:
         ended_by = "customer" if outcome == "abandoned" else None
-        return replace(leg, outcome=outcome, wait_seconds=wait, ended_at=leg.offered_at + wait, disconnected_by=ended_by)
+        return replace(
+            leg, outcome=outcome, wait_seconds=wait, ended_at=leg.offered_at + wait, disconnected_by=ended_by
+        )
 
     def _answered(self, leg: CallLeg, duty: Duty, wait: int, ring: int) -> CallLeg:
         rng, answered = self.rng, leg.offered_at + wait
@@ -187,5 +189,3 @@ class Switchboard:
 def _by_rest(offer: tuple[int, Duty]) -> tuple[int, int, int]:
     moment, duty = offer
     return moment, duty.free_at, duty.agent.number
-
-

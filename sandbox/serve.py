@@ -51,14 +51,18 @@ class Shop:
         faults = self.faults if isinstance(self.faults, Faults) else Faults()
         sockets = [_bound(self.port), _bound(self.port + 1 if self.port else 0)]
         self.zendesk_url, self.chatwoot_url = (f"http://{HOST}:{one.getsockname()[1]}" for one in sockets)
-        self.zendesk = Zendesk(lambda: ZendeskState(self.world, self._now, self.zendesk_url), self.zendesk_token, self.rate_limit)
+        self.zendesk = Zendesk(
+            lambda: ZendeskState(self.world, self._now, self.zendesk_url), self.zendesk_token, self.rate_limit
+        )
         self.chatwoot = Chatwoot(lambda: ChatwootState(self.world, self._now), self.chatwoot_token)
         apps = {"zendesk": self.zendesk.app(), "chatwoot": self.chatwoot.app()}
         for (name, app), bound in zip(apps.items(), sockets, strict=True):
-            self._servers[name] = _started(Faulty(app, faults), bound)  # type: ignore[arg-type]
+            self._servers[name] = _started(Faulty(app, faults), bound)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for name in list(self._servers):
             self.stop(name)
 
@@ -83,7 +87,7 @@ def _bound(port: int) -> socket.socket:
 
 
 def _started(app: Faulty, bound: socket.socket) -> tuple[uvicorn.Server, Thread]:
-    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1)  # type: ignore[arg-type]
+    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = Thread(target=lambda: asyncio.run(server.serve(sockets=[bound])), daemon=True)
     thread.start()

@@ -16,17 +16,37 @@ ASKS = {
 }
 MORE = {
     "zh": ("订单号我发您", "还是不行", "大概要多久？", "好的，我看一下", "能快一点吗？", "之前的客服说今天会处理"),
-    "en": ("I will send you the order number", "still not working", "how long will it take?", "let me check", "can it be faster?"),
+    "en": (
+        "I will send you the order number",
+        "still not working",
+        "how long will it take?",
+        "let me check",
+        "can it be faster?",
+    ),
 }
 REPLIES = {
-    "zh": ("您好，这里为您查询", "已经帮您登记，预计24小时内处理", "麻烦提供一下订单号", "已为您催促仓库发货", "退款将原路退回"),
-    "en": ("Hello, let me look into that", "I have registered it for you", "Could you share the order number?", "It is on its way"),
+    "zh": (
+        "您好，这里为您查询",
+        "已经帮您登记，预计24小时内处理",
+        "麻烦提供一下订单号",
+        "已为您催促仓库发货",
+        "退款将原路退回",
+    ),
+    "en": (
+        "Hello, let me look into that",
+        "I have registered it for you",
+        "Could you share the order number?",
+        "It is on its way",
+    ),
 }
 CLOSINGS = {"zh": ("谢谢", "好的谢谢", "👍"), "en": ("thanks", "ok", "👍")}
 ANGRY = {"zh": ("太差劲了", "等了半天没人理"), "en": ("this is terrible", "nobody answers")}
 BREACHES = {"zh": ("您加我微信，线下给您便宜", "把验证码发给我就行"), "en": ("add me on WhatsApp and pay me directly",)}
 NOTES = {"zh": "内部备注：已联系仓库", "en": "Internal: warehouse asked"}
-BOT = {"zh": ("您好，我是小德，请问需要什么帮助？", "您可以在“我的订单”里查看物流"), "en": ("Hi, I am Desky. How can I help?", "See My orders for tracking")}
+BOT = {
+    "zh": ("您好，我是小德，请问需要什么帮助？", "您可以在“我的订单”里查看物流"),
+    "en": ("Hi, I am Desky. How can I help?", "See My orders for tracking"),
+}
 GREETING = {"zh": "您好，客服正在赶来，请稍候", "en": "Thanks for writing, an agent will be with you shortly"}
 AWAY = {"zh": "现在是非工作时间，我们会尽快回复您", "en": "We are away at the moment and will reply as soon as we can"}
 CSAT = {"zh": "请为本次服务评分", "en": "Please rate this conversation"}

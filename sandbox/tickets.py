@@ -97,7 +97,12 @@ class TicketDesk:
             ("tags", (issue.topic, person.language)),
         ]
         comment = (texts.ASKS[issue.topic][person.language == "en"], True)
-        ticket = Ticket(person, issue, channel, [Audit(at, "requester", changes, comment, "Mail" if channel == "email" else "Web form")])
+        ticket = Ticket(
+            person,
+            issue,
+            channel,
+            [Audit(at, "requester", changes, comment, "Mail" if channel == "email" else "Web form")],
+        )
         ticket.followup_of = followup_of
         self.tickets.append(ticket)
         if twin is not None and self._merge(ticket, twin, at):
@@ -115,8 +120,12 @@ class TicketDesk:
             return False
         tags = (*ticket.audits[0].changes[3][1], "closed_by_merge")  # type: ignore[misc]
         changes: list[tuple[str, object]] = [("status", "closed"), ("assignee_id", agent.agent_id), ("tags", tags)]
-        ticket.audits.append(Audit(moment, agent.agent_id, changes, ("This request was closed and merged into another request.", False)))
-        other.audits.append(Audit(moment, agent.agent_id, [], ("Another request was closed and merged into this request.", False)))
+        ticket.audits.append(
+            Audit(moment, agent.agent_id, changes, ("This request was closed and merged into another request.", False))
+        )
+        other.audits.append(
+            Audit(moment, agent.agent_id, [], ("Another request was closed and merged into this request.", False))
+        )
         other.audits.sort(key=lambda audit: audit.at)
         ticket.merged_into = other
         return True
@@ -157,15 +166,21 @@ class TicketDesk:
                 return
             state = rng.choices(("pending", "open", "hold"), (75, 18, 7))[0]
             line = rng.choice(texts.REPLIES[language])
-            ticket.audits.append(Audit(now, agent.agent_id, [("assignee_id", agent.agent_id), ("status", state)], (line, True)))
+            ticket.audits.append(
+                Audit(now, agent.agent_id, [("assignee_id", agent.agent_id), ("status", state)], (line, True))
+            )
             now += int(rng.lognormvariate(8.5, 1.2))
-            ticket.audits.append(Audit(now, "requester", [("status", "open")], (rng.choice(texts.MORE[language]), True), "Mail"))
+            ticket.audits.append(
+                Audit(now, "requester", [("status", "open")], (rng.choice(texts.MORE[language]), True), "Mail")
+            )
 
     def _solve(self, ticket: Ticket, now: int, agent: Agent) -> None:
         rng, language = self.rng, ticket.person.language
         silent = rng.random() < 0.1 and len(ticket.audits) > 1
         comment = None if silent else (rng.choice(texts.REPLIES[language]), True)
-        ticket.audits.append(Audit(now, agent.agent_id, [("assignee_id", agent.agent_id), ("status", "solved")], comment))
+        ticket.audits.append(
+            Audit(now, agent.agent_id, [("assignee_id", agent.agent_id), ("status", "solved")], comment)
+        )
         ticket.is_resolved = rng.random() < 0.85
         solved = now
         if not ticket.is_resolved and rng.random() < 0.5:
@@ -180,7 +195,9 @@ class TicketDesk:
             ticket.is_resolved = rng.random() < 0.9
         elif rng.random() < 0.03:
             now += rng.randint(5 * MINUTE, 10 * HOUR)
-            ticket.audits.append(Audit(now, "requester", [("status", "open")], (texts.CLOSINGS[language][0], True), "Mail"))
+            ticket.audits.append(
+                Audit(now, "requester", [("status", "open")], (texts.CLOSINGS[language][0], True), "Mail")
+            )
             if (again := self._attend(now, ("ticket",), 8.0)) is None:
                 return
             solved = again[0]
@@ -218,7 +235,9 @@ def number_all(tickets: list[Ticket]) -> None:
     tickets.sort(key=lambda ticket: ticket.created_at)
     for number, ticket in enumerate(tickets, start=1):
         ticket.ticket_id = number
-    audits = sorted((audit.at, ticket.ticket_id, place) for ticket in tickets for place, audit in enumerate(ticket.audits))
+    audits = sorted(
+        (audit.at, ticket.ticket_id, place) for ticket in tickets for place, audit in enumerate(ticket.audits)
+    )
     for position, (_, ticket_id, place) in enumerate(audits):
         tickets[ticket_id - 1].audits[place].audit_id = 4_000_000_000_000 + 20 * position
     rated = [ticket.rating for ticket in tickets if ticket.rating is not None]
@@ -230,8 +249,14 @@ def story(ticket: Ticket) -> TicketStory:
     """The truth about a ticket."""
     human = [audit for audit in ticket.audits if audit.author not in ("requester", "system")]
     replies = tuple((audit.at, audit.author) for audit in human if audit.comment is not None and audit.comment[1])
-    statuses = [(audit.at, audit.author, value) for audit in ticket.audits for name, value in audit.changes if name == "status"]
-    reopened = [now[0] for before, now in zip(statuses, statuses[1:], strict=False) if before[2] == "solved" and now[2] == "open"]
+    statuses = [
+        (audit.at, audit.author, value) for audit in ticket.audits for name, value in audit.changes if name == "status"
+    ]
+    reopened = [
+        now[0]
+        for before, now in zip(statuses, statuses[1:], strict=False)
+        if before[2] == "solved" and now[2] == "open"
+    ]
     return TicketStory(
         ticket.ticket_id,
         ticket.issue,

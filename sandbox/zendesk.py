@@ -5,7 +5,7 @@ import binascii
 import json
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
@@ -76,7 +76,9 @@ class Zendesk:
         }
         return Starlette(
             routes=[
-                Route(f"/api/v2/{path}{ending}", self._guarded(answer)) for path, answer in routes.items() for ending in (".json", "")
+                Route(f"/api/v2/{path}{ending}", self._guarded(answer))
+                for path, answer in routes.items()
+                for ending in (".json", "")
             ]
         )
 
@@ -89,7 +91,12 @@ class Zendesk:
                 self._calls = [call for call in self._calls if now - call < 60]
                 if len(self._calls) >= self.rate_limit:
                     wait = str(int(60 - (now - self._calls[0])) + 1)
-                    return _error(429, "APIRateLimitExceeded", "Number of allowed incremental requests exceeded", {"retry-after": wait})
+                    return _error(
+                        429,
+                        "APIRateLimitExceeded",
+                        "Number of allowed incremental requests exceeded",
+                        {"retry-after": wait},
+                    )
                 self._calls.append(now)
             return answer(request)
 
@@ -100,7 +107,9 @@ class Zendesk:
         if scheme.lower() == "bearer":
             return secret == self.token
         try:
-            return scheme.lower() == "basic" and base64.b64decode(secret).decode() == f"{ADMIN_EMAIL}/token:{self.token}"
+            return (
+                scheme.lower() == "basic" and base64.b64decode(secret).decode() == f"{ADMIN_EMAIL}/token:{self.token}"
+            )
         except (binascii.Error, UnicodeDecodeError):
             return False
 
@@ -170,11 +179,15 @@ class Zendesk:
     def _records(self, name: str) -> list[Record]:
         state = self.state
         if name == "tickets":
-            kept = [one for one in sorted(state.tickets, key=lambda one: one.record_id) if one.record["status"] != "deleted"]
+            kept = [
+                one for one in sorted(state.tickets, key=lambda one: one.record_id) if one.record["status"] != "deleted"
+            ]
             return [{key: value for key, value in one.record.items() if key != "generated_timestamp"} for one in kept]
         if name == "users":
             return [one.record for one in sorted(state.users, key=lambda one: one.record_id)]
-        return {"groups": state.groups, "group_memberships": state.memberships, "satisfaction_ratings": state.ratings}[name]
+        return {"groups": state.groups, "group_memberships": state.memberships, "satisfaction_ratings": state.ratings}[
+            name
+        ]
 
     def _list(self, name: str) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
@@ -204,10 +217,16 @@ class Zendesk:
 
         def answer(request: Request) -> Response:
             state, number = self.state, request.path_params["id"]
-            found = [ticket for ticket in state.visible[number - 1 : number] if ticket.deleted_at is None or ticket.deleted_at > state.now]
+            found = [
+                ticket
+                for ticket in state.visible[number - 1 : number]
+                if ticket.deleted_at is None or ticket.deleted_at > state.now
+            ]
             if not found:
                 return _error(404, "RecordNotFound", "Not found")
-            return _listing(request, state.base_url, f"tickets/{number}/{name}", [_json(row) for row in read(state, found[0])], name)
+            return _listing(
+                request, state.base_url, f"tickets/{number}/{name}", [_json(row) for row in read(state, found[0])], name
+            )
 
         return answer
 
@@ -221,7 +240,10 @@ def _listing(request: Request, base: str, path: str, rows: list[bytes], name: st
         end = min(begin + size, len(rows))
         more, after = end < len(rows), _encode(0, end)
         link = f"{address}?page[size]={size}&page[after]={after}" if more else None
-        tail: Record = {"meta": {"has_more": more, "after_cursor": after, "before_cursor": None}, "links": {"next": link, "prev": None}}
+        tail: Record = {
+            "meta": {"has_more": more, "after_cursor": after, "before_cursor": None},
+            "links": {"next": link, "prev": None},
+        }
         return _page(name or path, rows[begin:end], tail)
     size, number = min(LIST_PAGE, max(1, _number(request, "per_page", LIST_PAGE))), max(1, _number(request, "page", 1))
     begin, end = (number - 1) * size, min(number * size, len(rows))
@@ -230,7 +252,7 @@ def _listing(request: Request, base: str, path: str, rows: list[bytes], name: st
     return _page(name or path, rows[begin:end], {"next_page": following, "previous_page": before, "count": len(rows)})
 
 
-def _page(name: str, rows: list[bytes], tail: Record) -> Response:
+def _page(name: str, rows: list[bytes], tail: Mapping[str, object]) -> Response:
     body = b'{"' + name.encode() + b'":[' + b",".join(rows) + b"]," + _json(tail)[1:]
     return Response(body, media_type="application/json; charset=utf-8")
 

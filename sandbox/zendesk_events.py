@@ -25,7 +25,11 @@ def audits(state: ZendeskState, ticket: Ticket) -> list[Record]:
     for place, (audit, changes) in enumerate(history(state, ticket)):
         events: list[Record] = [comment] if (comment := _comment(state, ticket, audit)) else []
         if place == 0:
-            first = ((f"{TOPIC_FIELD}", ticket.issue.topic), (f"{ORDER_FIELD}", ticket.issue.order_id), ("subject", _subject(ticket)))
+            first = (
+                (f"{TOPIC_FIELD}", ticket.issue.topic),
+                (f"{ORDER_FIELD}", ticket.issue.order_id),
+                ("subject", _subject(ticket)),
+            )
             created = [*((name, after) for name, _, after in changes), *first]
             events += [{"type": "Create", "field_name": name, "value": _text(value)} for name, value in created]
         else:
@@ -68,7 +72,12 @@ def ticket_events(state: ZendeskState, with_comments: bool) -> list[Dated]:
 
 
 def _event(
-    state: ZendeskState, ticket: Ticket, audit: Audit, changes: list[tuple[str, object, object]], is_first: bool, with_comments: bool
+    state: ZendeskState,
+    ticket: Ticket,
+    audit: Audit,
+    changes: list[tuple[str, object, object]],
+    is_first: bool,
+    with_comments: bool,
 ) -> Dated:
     children: list[Record] = []
     if (comment := _comment(state, ticket, audit)) is not None:
@@ -81,7 +90,8 @@ def _event(
         fields: Record = {f"{TOPIC_FIELD}": ticket.issue.topic, f"{ORDER_FIELD}": ticket.issue.order_id}
         children += [{"custom_ticket_fields": {name: value}, "event_type": "Create"} for name, value in fields.items()]
     numbered: list[Record] = [
-        {"id": audit.audit_id + 1 + number, "via": audit.via, "via_reference_id": None, **child} for number, child in enumerate(children)
+        {"id": audit.audit_id + 1 + number, "via": audit.via, "via_reference_id": None, **child}
+        for number, child in enumerate(children)
     ]
     record: Record = {
         "id": audit.audit_id,

@@ -46,10 +46,20 @@ class ZendeskState:
         return SYSTEM if author == "system" else self._ids[author]
 
     def _shown(self, name: str, value: object) -> object:
-        return self._ids[str(value)] if name == "assignee_id" and value is not None else list(value) if isinstance(value, tuple) else value
+        return (
+            self._ids[str(value)]
+            if name == "assignee_id" and value is not None
+            else list(value)
+            if isinstance(value, tuple)
+            else value
+        )
 
     def audits_of(self, ticket: Ticket) -> list[Audit]:
-        return [audit for audit in ticket.audits if audit.at <= self.now and (ticket.deleted_at is None or audit.at < ticket.deleted_at)]
+        return [
+            audit
+            for audit in ticket.audits
+            if audit.at <= self.now and (ticket.deleted_at is None or audit.at < ticket.deleted_at)
+        ]
 
     @cached_property
     def visible(self) -> list[Ticket]:
@@ -79,7 +89,10 @@ class ZendeskState:
         if deleted:
             values["status"] = "deleted"
         subject = ticket.audits[0].comment[0][:40] if ticket.audits[0].comment else ""
-        topic, order = {"id": TOPIC_FIELD, "value": ticket.issue.topic}, {"id": ORDER_FIELD, "value": ticket.issue.order_id}
+        topic, order = (
+            {"id": TOPIC_FIELD, "value": ticket.issue.topic},
+            {"id": ORDER_FIELD, "value": ticket.issue.order_id},
+        )
         record: Record = {
             "url": f"{self.base_url}/api/v2/tickets/{ticket.ticket_id}.json",
             "id": ticket.ticket_id,
@@ -125,7 +138,11 @@ class ZendeskState:
     def _via(self, ticket: Ticket) -> Record:
         source: Record = {"from": {}, "to": {}, "rel": None}
         if ticket.followup_of is not None:
-            source = {"from": {"ticket_id": ticket.followup_of.ticket_id, "subject": None}, "to": {}, "rel": "follow_up"}
+            source = {
+                "from": {"ticket_id": ticket.followup_of.ticket_id, "subject": None},
+                "to": {},
+                "rel": "follow_up",
+            }
             return {"channel": ticket.channel, "source": source, "followup_source_id": ticket.followup_of.ticket_id}
         if ticket.channel == "email":
             source["from"] = {"address": ticket.person.email, "name": ticket.person.name}
@@ -188,7 +205,9 @@ class ZendeskState:
         record = self._user(agent.zendesk_id, agent.name, agent.email, None, ROLES[agent.role], created, active)
         return {**record, "updated_at": utc(changed), "external_id": agent.agent_id}
 
-    def _user(self, user_id: int, name: str, email: str | None, phone: str | None, role: str, at: int, active: bool) -> Record:
+    def _user(
+        self, user_id: int, name: str, email: str | None, phone: str | None, role: str, at: int, active: bool
+    ) -> Record:
         return {
             "id": user_id,
             "url": f"{self.base_url}/api/v2/users/{user_id}.json",
