@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.home is not None:
         generate(world, options.home, now)
     if options.command == "serve":
-        _serve(world, now, options.port, options.rate_limit)
+        _serve(world, now, options.home, options.port, options.rate_limit)
     return 0
 
 
@@ -40,13 +40,15 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The pretend shop.")
     parser.add_argument("command", choices=("serve", "generate"))
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--first-day", type=date.fromisoformat, default=date(2026, 10, 1))
+    parser.add_argument("--first-day", "--since", dest="first_day", type=date.fromisoformat, default=date(2026, 10, 1))
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--contacts-per-day", type=int, default=670)
+    parser.add_argument("--contacts-per-day", "--contacts", dest="contacts_per_day", type=int, default=670)
     parser.add_argument("--timezone", default="Asia/Shanghai")
     parser.add_argument("--dirt", default="", help=f"comma-separated: {', '.join(DIRT)}")
     parser.add_argument("--now", help="local ISO time up to which things have happened; default the world's end")
-    parser.add_argument("--home", type=Path, help="where to write asterisk/, inbox/ and mappings/")
+    parser.add_argument(
+        "--home", "--directory", dest="home", type=Path, help="where to write asterisk/, inbox/ and mappings/"
+    )
     parser.add_argument("--port", type=int, default=0, help="of Zendesk; Chatwoot's is the next; 0 for any")
     parser.add_argument("--rate-limit", type=int, help="Zendesk exports a minute")
     options = parser.parse_args(arguments)
@@ -55,21 +57,18 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def _serve(world: World, now: int, port: int, rate_limit: int | None) -> None:
+def _serve(world: World, now: int, home: Path | None, port: int, rate_limit: int | None) -> None:
     """Serves until told to stop, or until the process that started this one is gone."""
     stop, parent = Event(), os.getppid()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with Shop(world, now=now, port=port, rate_limit=rate_limit) as shop:
-        ready = {
-            "zendesk_url": shop.zendesk_url,
-            "zendesk_email": shop.zendesk_email,
-            "zendesk_token": shop.zendesk_token,
-            "chatwoot_url": shop.chatwoot_url,
-            "chatwoot_account_id": shop.chatwoot_account_id,
-            "chatwoot_token": shop.chatwoot_token,
-            "now": now,
-        }
+        zendesk = {"url": shop.zendesk_url, "email": shop.zendesk_email, "token": shop.zendesk_token}
+        chatwoot = {"url": shop.chatwoot_url, "account_id": shop.chatwoot_account_id, "token": shop.chatwoot_token}
+        ready: dict[str, object] = {"zendesk": zendesk, "chatwoot": chatwoot, "now": now}
+        if home is not None:
+            places = {name: str(home.absolute() / name) for name in ("inbox", "mappings")}
+            ready = {**ready, "asterisk": {"path": str(home.absolute() / "asterisk")}, **places}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         while not stop.wait(timeout=1) and os.getppid() == parent:

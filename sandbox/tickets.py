@@ -18,7 +18,10 @@ SYSTEM = -1
 
 @dataclass(slots=True)
 class Audit:
-    """One update: what changed at once, by whom. `author` is an agent id, "requester" or "system"."""
+    """One update: what changed at once, by whom. `author` is an agent id, "requester" or "system".
+
+    `merged` says of a merge which ticket came in ("from") or took this one in ("to").
+    """
 
     at: int
     author: str
@@ -26,6 +29,7 @@ class Audit:
     comment: tuple[str, bool] | None = None
     via: str = "Web form"
     audit_id: int = 0
+    merged: "tuple[str, Ticket] | None" = None
 
 
 @dataclass(slots=True)
@@ -118,14 +122,14 @@ class TicketDesk:
         agent = self._somebody(("ticket",), moment)
         if agent is None or other.value("status", moment) in ("solved", "closed") or other.deleted_at is not None:
             return False
-        tags = (*ticket.audits[0].changes[3][1], "closed_by_merge")  # type: ignore[misc]
+        tags = (ticket.issue.topic, ticket.person.language, "closed_by_merge")
         changes: list[tuple[str, object]] = [("status", "closed"), ("assignee_id", agent.agent_id), ("tags", tags)]
-        ticket.audits.append(
-            Audit(moment, agent.agent_id, changes, ("This request was closed and merged into another request.", False))
+        closing, taking = (
+            ("This request was closed and merged into another request.", False),
+            ("Another request was closed and merged into this request.", False),
         )
-        other.audits.append(
-            Audit(moment, agent.agent_id, [], ("Another request was closed and merged into this request.", False))
-        )
+        ticket.audits.append(Audit(moment, agent.agent_id, changes, closing, merged=("to", other)))
+        other.audits.append(Audit(moment, agent.agent_id, [], taking, merged=("from", ticket)))
         other.audits.sort(key=lambda audit: audit.at)
         ticket.merged_into = other
         return True

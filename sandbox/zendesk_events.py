@@ -45,7 +45,7 @@ def audits(state: ZendeskState, ticket: Ticket) -> list[Record]:
             "author_id": state.user_id(audit.author, ticket),
             "metadata": {"system": {}, "custom": {}},
             "events": numbered,
-            "via": {"channel": VIA[audit.via], "source": {"from": {}, "to": {}, "rel": None}},
+            "via": _via(audit),
         }
         found.append(record)
     return found
@@ -56,8 +56,7 @@ def comments(state: ZendeskState, ticket: Ticket) -> list[Record]:
     found = []
     for audit in state.audits_of(ticket):
         if (comment := _comment(state, ticket, audit)) is not None:
-            via = {"channel": VIA[audit.via], "source": {"from": {}, "to": {}, "rel": None}}
-            extra: Record = {"via": via, "created_at": utc(audit.at), "metadata": {"system": {}, "custom": {}}}
+            extra: Record = {"via": _via(audit), "created_at": utc(audit.at), "metadata": {"system": {}, "custom": {}}}
             found.append({"id": audit.audit_id + 1, **comment, **extra})
     return found
 
@@ -81,7 +80,7 @@ def _event(
 ) -> Dated:
     children: list[Record] = []
     if (comment := _comment(state, ticket, audit)) is not None:
-        full: Record = {**comment, "created_at": utc(audit.at)}
+        full: Record = {**comment, "via": _via(audit), "created_at": utc(audit.at)}
         children.append(full if with_comments else {"comment_present": True, "comment_public": comment["public"]})
         children[0]["event_type"] = "Comment"
     children += [_child(name, before, after, is_first) for name, before, after in changes]
@@ -116,6 +115,18 @@ def _child(name: str, before: object, after: object, is_first: bool) -> Record:
         added, removed = [tag for tag in after if tag not in old], [tag for tag in old if tag not in after]
         return {"tags": after, "added_tags": added, "removed_tags": removed, "event_type": "Change"}
     return {name: after, "previous_value": before, "event_type": "Change"}
+
+
+def _via(audit: Audit) -> Record:
+    """How an update came in, as an object; a merge names the other ticket."""
+    source: Record = {"from": {}, "to": {}, "rel": None}
+    if audit.merged is not None:
+        side, other = audit.merged
+        named: Record = {"ticket_id": other.ticket_id, "subject": _subject(other)}
+        source = {"from": {}, "to": {}, "rel": "merge", side: named}
+        if side == "from":
+            named["ticket_ids"] = [other.ticket_id]
+    return {"channel": VIA[audit.via], "source": source}
 
 
 def _comment(state: ZendeskState, ticket: Ticket, audit: Audit) -> Record | None:
