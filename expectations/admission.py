@@ -1,0 +1,101 @@
+"""What the gate says of one attempt: where each of its source records went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from deskmart.errors import GateError
+from deskmart.lake import Lake
+from deskmart.settings import Settings
+from expectations import ledger
+from ingestion.landing import Attempt
+
+STEP = "admit"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The outcome of one attempt, in source records: landed = accepted + quarantined + duplicates + outside.
+
+    `rows` counts the rows in the accepted file (a record may make several), `evaluated` the expectations that were run,
+    `seconds` the time it took. `reasons` counts quarantined records by reason (a record may have several), `warnings` rows
+    by warning, `outside_reasons` records by reason. `batch` is the batch's id; `since` and `until` are ISO 8601 or None.
+    `accepted_file` is relative to the home.
+    """
+
+    source: str
+    stream: str
+    batch: str
+    attempt: str
+    landed: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    outside: int
+    rows: int
+    evaluated: int
+    seconds: float
+    rules_version: str
+    since: str | None
+    until: str | None
+    landed_at: str
+    admitted_at: str
+    accepted_file: str
+    accepted_sha256: str = ""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    outside_reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def held(self) -> int:
+        """Distinct records of the batch's own interval."""
+        return self.accepted + self.quarantined
+
+    def check(self) -> None:
+        """Raise `GateError` unless every landed record is in exactly one bucket."""
+        if self.landed != self.accepted + self.quarantined + self.duplicates + self.outside:
+            raise GateError(
+                f"{self.landed} landed records are not {self.accepted} accepted + {self.quarantined} quarantined"
+                f" + {self.duplicates} duplicates + {self.outside} outside",
+                source=self.source,
+                stream=self.stream,
+                batch=self.batch,
+                todo="this is a defect of the gate; nothing was written",
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, as `from_json` takes them."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Admission:
+        """The admission that `as_json` gave; other names in `content` are passed over."""
+        return cls(**{item.name: content[item.name] for item in fields(cls)})
+
+
+def admissions(settings: Settings) -> list[Admission]:
+    """The last admission of every admitted attempt, in the order they were admitted."""
+    newest: dict[str, Admission] = {}
+    for one in ledger.records(settings, STEP):
+        newest.pop(one["subject"], None)
+        newest[one["subject"]] = Admission.from_json(one["admission"])
+    return list(newest.values())
+
+
+def stored_admission(attempt: Attempt, rules_version: str, settings: Settings) -> Admission | None:
+    """The admission of this attempt under these rules, if its files and its record are there."""
+    lake = Lake(settings.home)
+    path = lake.validation(attempt.batch, attempt.name)
+    if not path.exists() or not lake.accepted(attempt.batch, attempt.name).exists():
+        return None
+    content = json.loads(path.read_bytes())
+    if content["stopped"] or content["admission"]["rules_version"] != rules_version:
+        return None
+    for one in reversed(ledger.records(settings, STEP)):
+        if one["subject"] == str(attempt):
+            found = Admission.from_json(one["admission"])
+            return found if found.rules_version == rules_version else None
+    return None

@@ -1,0 +1,79 @@
+"""From landed bytes to source records and their raw rows; nothing that was landed is passed over."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from expectations.reasons import NO_ROWS, unreadable
+from ingestion.source import Decoder, Outside, RawRecord, Refused
+
+# What a decoder raises over a shape it did not expect: the record is at fault, not the run.
+_MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The source records of an attempt, in order, and the raw rows made of them.
+
+    `pages`, `positions` and `payloads` run over records; `rows`, `owners` (the record of a row) and `parts` (from 0 within
+    the record) over rows. `refused` and `outside` name records by number.
+    """
+
+    pages: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    refused: dict[int, list[str]] = field(default_factory=dict)
+    outside: dict[int, str] = field(default_factory=dict)
+
+    def sha256(self, record: int) -> str:
+        """Hex SHA-256 of a record's payload."""
+        return hashlib.sha256(self.payloads[record]).hexdigest()
+
+
+def read(pages: Iterable[tuple[int, bytes, str]], decoder: Decoder) -> Landed:
+    """All records of the pages. One that cannot be taken apart is refused with its bytes; so is a whole page."""
+    landed = Landed()
+    for page, body, ext in pages:
+        for raw in _records(decoder, body, ext):
+            number = len(landed.pages)
+            landed.pages.append(page)
+            landed.positions.append(raw.position)
+            landed.payloads.append(raw.payload)
+            _take_apart(raw, number, decoder, landed)
+    return landed
+
+
+def _records(decoder: Decoder, body: bytes, ext: str) -> Iterator[RawRecord]:
+    position = -1
+    try:
+        for raw in decoder.records(body, ext):
+            position = raw.position
+            yield raw
+    except _MALFORMED as error:
+        yield RawRecord(position + 1, body, None, unreadable("page", error))
+
+
+def _take_apart(raw: RawRecord, number: int, decoder: Decoder, landed: Landed) -> None:
+    if raw.problem is not None:
+        landed.refused[number] = [raw.problem]
+        return
+    try:
+        rows = decoder.rows(raw)
+    except _MALFORMED as error:
+        rows = Refused((unreadable("record", error),))
+    if isinstance(rows, Refused):
+        landed.refused[number] = list(rows.reasons) or ["record was refused"]
+    elif isinstance(rows, Outside):
+        landed.outside[number] = rows.reason
+    elif not rows:
+        landed.outside[number] = NO_ROWS
+    else:
+        landed.rows.extend(rows)
+        landed.owners.extend([number] * len(rows))
+        landed.parts.extend(range(len(rows)))

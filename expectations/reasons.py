@@ -1,0 +1,56 @@
+"""Reasons: why a record was refused, in words that hold no value, in English and Chinese."""
+
+from __future__ import annotations
+
+import re
+
+UNMAPPED = "unmapped"
+OTHER_INTERVAL = "belongs to another interval"
+NO_ROWS = "holds no row of this stream"
+
+_NOUNS = {
+    "a text": "文本",
+    "an integer": "整数",
+    "a number": "数字",
+    "a number of seconds": "秒数",
+    "a yes or no": "是或否",
+    "a timestamp": "时间",
+    "a timestamp with a time zone": "带时区的时间",
+    "a date": "日期",
+    "an email": "电子邮箱",
+    "a phone number": "电话号码",
+}
+_PHRASES = {
+    "page is not JSON": "页面不是 JSON",
+    "record is not an object": "记录不是对象",
+    OTHER_INTERVAL: "属于其他时间段",
+    NO_ROWS: "不含此数据流的任何行",
+}
+_NOT_A = re.compile(r"(.+) is not (an? .+)")
+_MISSING = re.compile(r"(.+) is missing")
+
+
+def not_a(field: str, what: str) -> str:
+    """The reason of a value that could not be conformed."""
+    return f"{field} is not {what}"
+
+
+def missing(field: str) -> str:
+    """The reason of a key or a dating time without a value."""
+    return f"{field} is missing"
+
+
+def unreadable(what: str, error: Exception) -> str:
+    """The reason of a page or record that its decoder could not take apart: the kind of error, not its words."""
+    return f"{what} cannot be read ({type(error).__name__})"
+
+
+def sentences(reason: str) -> tuple[str, str]:
+    """A reason that is not a rule's, as a zh and an en sentence; one that only a decoder knows is given as it is."""
+    if reason in _PHRASES:
+        return _PHRASES[reason], reason
+    if (match := _NOT_A.fullmatch(reason)) and match[2] in _NOUNS:
+        return f"{match[1]} 不是{_NOUNS[match[2]]}", reason
+    if match := _MISSING.fullmatch(reason):
+        return f"缺少 {match[1]}", reason
+    return reason, reason

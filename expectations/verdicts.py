@@ -1,0 +1,121 @@
+"""Verdicts: a suite is run over conformed rows by Great Expectations, and what it says is taken apart.
+
+An expectation that raises, one that was dropped, and an empty suite are failed runs, never failed rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+
+from deskmart.errors import GateError
+from expectations.rule import Rule
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationValidationResult
+
+_CODE = "deskmart_code"
+_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its project in a global
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule found: the rows (by position) that break it; None for a rule over the batch."""
+
+    rule: Rule
+    success: bool
+    rows: tuple[int, ...] | None
+    was_judged: bool = True
+
+
+def judge(table: pa.Table, rules: Sequence[Rule]) -> list[Verdict]:
+    """The verdict of every rule over the rows, in the rules' order.
+
+    A table without rows is judged by the rules over the batch alone; the others are given as not judged. Raises `GateError`
+    when the suite is empty, a rule raises, or not every rule was evaluated.
+    """
+    if not rules:
+        raise GateError("the suite is empty", todo="write its rules")
+    asked = [rule for rule in rules if table.num_rows or not judges_rows(rule)]
+    with _ONE_AT_A_TIME:
+        results = _validate(_frame(table, asked), asked) if asked else {}
+    if missing := [rule.code for rule in asked if rule.code not in results]:
+        raise GateError(f"{len(missing)} of {len(asked)} rules were not evaluated: {', '.join(missing)}", todo="mend the suite")
+    return [
+        _verdict(rule, results[rule.code], table.num_rows) if rule.code in results else Verdict(rule, True, (), was_judged=False)
+        for rule in rules
+    ]
+
+
+def judges_rows(rule: Rule) -> bool:
+    """Whether the rule's expectation says of each row if it is fine."""
+    from great_expectations.expectations.expectation import (
+        ColumnMapExpectation,
+        ColumnPairMapExpectation,
+        MulticolumnMapExpectation,
+    )
+
+    return isinstance(rule.expectation, ColumnMapExpectation | ColumnPairMapExpectation | MulticolumnMapExpectation)
+
+
+def _frame(table: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
+    """The rows as pandas, with the columns that the rules' tests compute. Exact decimals are floats here: only for judging."""
+    for place, column in enumerate(table.schema):
+        if pa.types.is_decimal(column.type):
+            table = table.set_column(place, column.name, table[column.name].cast(pa.float64()))
+    frame = table.to_pandas()
+    computed = {f"rule:{rule.code}": _tested(rule, frame) for rule in rules if rule.test is not None}
+    return frame.assign(**computed)
+
+
+def _tested(rule: Rule, frame: pd.DataFrame) -> Any:
+    assert rule.test is not None
+    try:
+        answers = rule.test(frame)
+    except Exception as error:
+        raise GateError(f"rule {rule.code} failed: {type(error).__name__}", todo="mend the rule; no row was judged") from error
+    if answers.dtype != bool or len(answers) != len(frame):
+        raise GateError(f"rule {rule.code} does not say yes or no of each row", todo="mend the rule; no row was judged")
+    return answers
+
+
+def _validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, ExpectationValidationResult]:
+    """The result of each rule by its code."""
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("gate").add_dataframe_asset("rows")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": frame})
+    expectations = [rule.expectation.copy(update={"meta": {_CODE: rule.code}}) for rule in rules]
+    suite = gx.ExpectationSuite(name="gate", expectations=expectations)
+    report = batch.validate(suite, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False})
+    return {result.expectation_config.meta[_CODE]: result for result in report.results}
+
+
+def _verdict(rule: Rule, result: ExpectationValidationResult, rows: int) -> Verdict:
+    if _raised(result.exception_info):
+        raise GateError(f"rule {rule.code} could not be evaluated", todo="mend the rule; no row was judged")
+    if not judges_rows(rule):
+        return Verdict(rule, bool(result.success), None)
+    found = result.result.get("unexpected_index_list") or []
+    broken = tuple(sorted(int(row) for row in found))
+    if bool(result.success) != (not broken) or (broken and not 0 <= broken[0] <= broken[-1] < rows):
+        raise GateError(f"rule {rule.code} contradicts itself", todo="row rules take no `mostly`; mend the rule")
+    return Verdict(rule, bool(result.success), broken)
+
+
+def _raised(info: Any) -> bool:
+    """Whether Great Expectations met an exception: it tells so of the rule as a whole or of each metric."""
+    if not info:
+        return False
+    if "raised_exception" in info:
+        return bool(info["raised_exception"])
+    return any(_raised(one) for one in info.values())
