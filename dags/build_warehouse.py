@@ -7,6 +7,8 @@ they had.
 
 # mypy: disable-error-code="arg-type, return-value, type-var"
 # (calling a task gives an XComArg where its function takes the value)
+from typing import Any
+
 from airflow.sdk import AssetAny, dag, task
 
 from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY
@@ -18,25 +20,25 @@ from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY
 )  # fmt: skip
 def build_warehouse() -> None:
     @task
-    def build() -> str:
+    def build() -> dict[str, Any]:
         """Freeze the inputs and build a candidate; skipped when they are those of the published one."""
         from dags.steps import build
 
         return build()
 
     @task
-    def audit(build: str) -> str:
+    def audit(built: dict[str, Any]) -> dict[str, Any]:
         """Check the candidate's marts; a broken rule stops here."""
         from dags.steps import audit
 
-        return audit(build)
+        return audit(built)
 
     @task
-    def publish(build: str) -> str:
+    def publish(built: dict[str, Any]) -> str:
         """Put the candidate before the readers in one step."""
         from dags.steps import publish
 
-        return publish(build)
+        return publish(built)
 
     publish(audit(build()))
 

@@ -16,43 +16,43 @@ from ingestion.registry import all_sources
 
 def ingest_dag(source: str) -> DAG:
     @task
-    def find_batches() -> list[str]:
-        """The batches that cover the run's interval; skipped when the source is not configured."""
+    def find_batches() -> list[list[str]]:
+        """The batches that cover the run's interval, by stream; skipped when the source is not configured."""
         from dags.steps import find_batches
 
         return find_batches(source)
 
     @task
-    def land(batch: str) -> str:
-        """Put the batch on disk as the source sends it; gives the attempt's name."""
+    def land(batches: list[str]) -> list[str]:
+        """Put a stream's batches on disk as the source sends them; gives the attempts' names."""
         from dags.steps import land
 
-        return land(batch)
+        return land(batches)
 
     @task
-    def validate(attempt: str) -> dict[str, int]:
+    def validate(attempts: list[str]) -> dict[str, int]:
         """Decide row by row what is fit for use; gives the counts."""
         from dags.steps import validate
 
-        return validate(attempt)
+        return validate(attempts)
 
     @task(outlets=[ACCEPTED[source]], trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
-    def announce(counts: list[dict[str, int]]) -> None:
+    def announce() -> None:
         """Raise the asset; skipped when no build could be any different."""
         from dags.steps import announce
 
-        announce(source, counts)
+        announce(source)
 
     @task_group
-    def batch(batch: str) -> dict[str, int]:
-        return validate(land(batch))
+    def stream(batches: list[str]) -> dict[str, int]:
+        return validate(land(batches))
 
     @dag(
         f"ingest_{source}", schedule=daily(), start_date=FIRST_DAY, catchup=False, max_active_runs=1,
         params=day_params(), default_args=DEFAULTS, doc_md=__doc__, tags=["ingest", source],
     )  # fmt: skip
     def ingest() -> None:
-        announce(batch.expand(batch=find_batches()))
+        stream.expand(batches=find_batches()) >> announce()
 
     return ingest()
 

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date
+from typing import Any, TypeVar
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.connections import settings_from_connections
 from deskmart.batch import Batch, Interval
-from deskmart.errors import UsageError
+from deskmart.errors import DeskmartError, UsageError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
 from ingestion.registry import source_named
 
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
 COUNTS = ("landed", "accepted", "quarantined", "duplicates", "outside")
 
 
-def find_batches(source: str) -> list[str]:
-    """Names of the batches that cover this run's interval. Skips when the source is not configured."""
+def find_batches(source: str) -> list[list[str]]:
+    """Names of the batches that cover this run's interval, together by stream. Skips when the source is not configured."""
     from ingestion.ingest import batches_of
 
     settings = settings_from_connections()
     if source not in settings.sources:
         raise AirflowSkipException(f"{source} is not configured")
-    return [str(batch) for batch in batches_of(source_named(source), settings, interval(settings))]
+    streams: dict[str, list[str]] = {}
+    for batch in batches_of(source_named(source), settings, interval(settings)):
+        streams.setdefault(batch.stream, []).append(str(batch))
+    return list(streams.values())
 
 
 def interval(settings: Settings) -> Interval:
@@ -42,32 +51,88 @@ def interval(settings: Settings) -> Interval:
     return Interval(start.astimezone(UTC), end.astimezone(UTC))
 
 
-def land(batch: str) -> str:
-    """Land one batch; the attempt's name, `<batch>/<attempt>`."""
+def land(batches: list[str]) -> list[str]:
+    """Land a stream's batches; the attempts' names, `<batch>/<attempt>`. The first error is raised when all were tried."""
     from ingestion.ingest import ingest
 
-    parsed = Batch.parse(batch)
-    return str(ingest(source_named(parsed.source), parsed, settings_from_connections()))
+    settings = settings_from_connections()
+
+    def one(name: str) -> str:
+        batch = Batch.parse(name)
+        return str(ingest(source_named(batch.source), batch, settings))
+
+    return _each(batches, one)
 
 
-def validate(attempt: str) -> dict[str, int]:
-    """Validate one landed attempt; its counts in source records."""
-    from expectations.gate import admit
+def validate(attempts: list[str]) -> dict[str, int]:
+    """Validate a stream's landed attempts; their counts in source records. The first error is raised when all were tried."""
+    from expectations.gate import Admission, admit
     from ingestion.landing import read_attempt
 
-    batch, _, name = attempt.rpartition("/")
     settings = settings_from_connections()
-    admission = admit(read_attempt(Batch.parse(batch), name, Lake(settings.home)), settings)
-    return {count: getattr(admission, count) for count in COUNTS}
+
+    def one(name: str) -> Admission:
+        batch, _, attempt = name.rpartition("/")
+        return admit(read_attempt(Batch.parse(batch), attempt, Lake(settings.home)), settings)
+
+    admissions = _each(attempts, one)
+    return {count: sum(getattr(admission, count) for admission in admissions) for count in COUNTS}
 
 
-def announce(source: str, counts: Iterable[dict[str, int]]) -> None:
-    """Succeed, and so raise the source's asset, when something was accepted; skip when not."""
-    if not sum(count["accepted"] for count in counts):
-        raise AirflowSkipException(f"nothing of {source} was accepted")
+def announce(source: str) -> None:
+    """Succeed, and so raise the source's asset, when a build would read other inputs than the published one; skip when not."""
+    from deskmart.build import published_digest
+    from deskmart.freeze import freeze
+
+    settings = settings_from_connections()
+    if published_digest(Lake(settings.home)) == freeze(settings).digest:
+        raise AirflowSkipException(f"nothing new of {source}")
 
 
-def build() -> str:
+def build() -> dict[str, Any]:
+    """Build a candidate and describe it; skips when the published marts are made of the same inputs."""
     from deskmart.build import build
 
-    return build(settings_from_connections()).id
+    done = build(settings_from_connections())
+    if not done.is_new:
+        raise AirflowSkipException("nothing new since the last publish")
+    return asdict(done)
+
+
+def audit(built: dict[str, Any]) -> dict[str, Any]:
+    """Check the candidate; `AuditError` when it breaks a rule."""
+    from deskmart.build import Build
+    from expectations.audit import audit
+
+    audit(Build(**built), settings_from_connections())
+    return built
+
+
+def publish(built: dict[str, Any]) -> str:
+    """Put the candidate before the readers; the publish's id."""
+    from deskmart.build import Build
+    from serving.publish import publish
+
+    return publish(Build(**built), settings_from_connections()).publish_id
+
+
+def prune_publishes() -> list[str]:
+    """Remove the publishes beyond those that are kept; their ids."""
+    from serving.publish import prune
+
+    return prune(settings_from_connections())
+
+
+def _each(names: list[str], act: Callable[[str], T]) -> list[T]:
+    """`act` on every name; one that fails does not stop the others, but is raised in the end."""
+    done: list[T] = []
+    errors: list[DeskmartError] = []
+    for name in names:
+        try:
+            done.append(act(name))
+        except DeskmartError as error:
+            _log.error("%s", error)
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -18,12 +19,12 @@ from deskmart.airflow_home import airflow_home, environment, migrate
 from deskmart.child import child, ending_on_sigterm, first_json_line, json_lines
 from deskmart.demo_report import Course, next_steps, print_errors, print_next, print_sources, print_stages
 from deskmart.errors import DeskmartError
+from deskmart.lake import write_bytes
 from deskmart.settings import Settings, load_settings
 
 FIRST_DAY = date(2026, 10, 1)
 DAYS = 30
 CONTACTS_A_DAY = 670
-SEED = 7
 
 
 def demo(
@@ -56,8 +57,8 @@ def _sandbox(
 ) -> Iterator[Mapping[str, str]]:
     """The pretend shop while the block lasts; gives the variables that lead the DAGs to it."""
     log = settings.home / "sandbox.log"
-    command = [sys.executable, "-m", "sandbox", "serve", "--directory", str(settings.home)]
-    command += ["--since", FIRST_DAY.isoformat(), "--days", str(days), "--contacts", str(contacts_a_day), "--seed", str(SEED)]
+    command = [sys.executable, "-m", "sandbox", "serve", "--home", str(settings.home), "--port", str(_port(settings))]
+    command += ["--first-day", FIRST_DAY.isoformat(), "--days", str(days), "--contacts-per-day", str(contacts_a_day)]
     with child(command, environment(settings), log) as process:
         begun = time.monotonic()
         line = progress.add_task("make the pretend shop, and Airflow's database", total=None)
@@ -69,21 +70,36 @@ def _sandbox(
 
 
 def connections(ready: Mapping[str, Any]) -> dict[str, str]:
-    """Airflow connections, as environment variables, for the systems a sandbox says it serves."""
+    """The variables that lead the DAGs to the systems a sandbox says it serves, in Airflow's form for connections."""
     zendesk, chatwoot = ready["zendesk"], ready["chatwoot"]
     given: dict[str, dict[str, Any]] = {
         "zendesk": {"host": zendesk["url"], "login": zendesk["email"], "password": zendesk["token"]},
-        "chatwoot": {
-            "host": chatwoot["url"],
-            "password": chatwoot["token"],
-            "extra": {"account_id": chatwoot["account_id"]},
-        },
+        "chatwoot": {"host": chatwoot["url"], "password": chatwoot["token"], "extra": {"account_id": chatwoot["account_id"]}},
         "asterisk": {"extra": {"path": ready["asterisk"]["path"]}},
     }
     return {
-        f"AIRFLOW_CONN_DESKMART_{name.upper()}": json.dumps({"conn_type": "generic", **parts})
-        for name, parts in given.items()
+        f"AIRFLOW_CONN_DESKMART_{name.upper()}": json.dumps({"conn_type": "generic", **parts}) for name, parts in given.items()
     }
+
+
+def _port(settings: Settings) -> int:
+    """The same port each time where that is possible, for the shop's answers contain its address."""
+    path = settings.home / "sandbox.port"
+    port = int(path.read_text()) if path.exists() else 0
+    if not port or not all(_is_free(number) for number in (port, port + 1)):
+        port = next(number for number in range(8901, 9901, 2) if _is_free(number) and _is_free(number + 1))
+        write_bytes(path, str(port).encode())
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def _migrate_once(settings: Settings, course: Course) -> None:
