@@ -193,6 +193,8 @@ class JsonDecoder:
 
 def dig(value: Any, path: str) -> Any:
     """The value at a dotted path of nested objects and lists (a number indexes a list); None where it ends early."""
+    if type(value) is dict and "." not in path:
+        return value.get(path)
     for part in path.split("."):
         if isinstance(value, Mapping):
             value = value.get(part)
