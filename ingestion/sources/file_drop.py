@@ -32,7 +32,7 @@ class FileDecoder:
     def __init__(self, mapping: FileMapping, stream: str, fields: tuple[Field, ...], file: str) -> None:
         self.mapping = mapping
         self.file = file
-        self.rules_version = mapping.sha256  # a mended mapping is a new version of the rules for this file
+        self.version = mapping.sha256  # a mended mapping is a new version of the rules for this file
         self._rows = compile_stream(mapping, stream, fields)
 
     def records(self, body: bytes, ext: str) -> Iterable[RawRecord]:

@@ -1,0 +1,1 @@
+{{ staging_file_drop('agents', keys=['agent_id', 'valid_from']) }}

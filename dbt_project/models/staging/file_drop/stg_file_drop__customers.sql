@@ -1,0 +1,1 @@
+{{ staging_file_drop('customers', keys=['customer_id_token']) }}

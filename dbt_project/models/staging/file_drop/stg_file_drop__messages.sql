@@ -1,0 +1,1 @@
+{{ staging_file_drop('messages', keys=['message_id']) }}

@@ -1,0 +1,1 @@
+{{ staging_file_drop('reviews', keys=['review_id', 'criterion']) }}

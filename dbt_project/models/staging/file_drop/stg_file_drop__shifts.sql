@@ -1,0 +1,1 @@
+{{ staging_file_drop('shifts', keys=['agent_id', 'starts_at', 'activity']) }}

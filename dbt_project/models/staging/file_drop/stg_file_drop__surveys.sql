@@ -1,0 +1,1 @@
+{{ staging_file_drop('surveys', keys=['survey_id'], version='responded_at') }}

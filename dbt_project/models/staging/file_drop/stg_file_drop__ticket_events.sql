@@ -1,0 +1,1 @@
+{{ staging_file_drop('ticket_events', keys=['event_id']) }}
