@@ -1,0 +1,63 @@
+"""Differences between the oracle's rows and mart_kpi_daily's, told so that one can look the case up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+from tests.oracle.periods import KpiRow
+
+KEY = ("service_date", "scope", "scope_id", "channel_group", "kpi", "variant")
+MEASURES = tuple(field.name for field in fields(KpiRow) if field.name not in KEY)
+
+
+def compare(oracle: Iterable[KpiRow], mart: Iterable[KpiRow]) -> list[str]:
+    """One line per differing cell, in the order of the keys; empty when all agree.
+
+    Only KPIs and variants that the oracle has are compared. A row that one side lacks must be empty on the other: no fact
+    on that day and, except at agent scope (whose days are not dense), none in its 7-day figures.
+    """
+    ours = {row.key: row for row in oracle}
+    theirs = {row.key: row for row in mart}
+    known = {(row.kpi, row.variant) for row in ours.values()}
+    found = []
+    for key in sorted(ours.keys() | {key for key in theirs if (key[4], key[5]) in known}):
+        our, their = ours.get(key), theirs.get(key)
+        if our is not None and their is not None:
+            found += _cells(our, their)
+        else:
+            found += _lonely(our, "mart") if our is not None else _lonely(their, "oracle")
+    return found
+
+
+def _name(row: KpiRow) -> str:
+    variant = "" if row.variant == "default" else f" ({row.variant})"
+    return f"{row.service_date} {row.scope}={row.scope_id} {row.channel_group} {row.kpi}{variant}"
+
+
+def _cells(our: KpiRow, their: KpiRow) -> list[str]:
+    return [
+        f"{_name(our)}: {name} oracle {getattr(our, name)}, mart {getattr(their, name)}"
+        for name in MEASURES
+        if getattr(our, name) != getattr(their, name)
+    ]
+
+
+def _lonely(row: KpiRow | None, lacking: str) -> list[str]:
+    if row is None:
+        return []
+    facts = [row.numerator, row.denominator, row.sample_size, row.pending_size]
+    if row.scope != "agent":
+        facts += [row.value_7d, row.value_prev_7d]
+    if not any(facts):
+        return []
+    return [f"{_name(row)}: not in the {lacking}; {row.numerator} / {row.denominator}, pending {row.pending_size}"]
+
+
+def by_kpi(differences: Iterable[str]) -> dict[str, int]:
+    """How many differences each KPI has: where to look first."""
+    counted: dict[str, int] = {}
+    for line in differences:
+        kpi = line.split(": ")[0].split(" (")[0].rsplit(" ", 1)[-1]
+        counted[kpi] = counted.get(kpi, 0) + 1
+    return dict(sorted(counted.items(), key=lambda item: -item[1]))

@@ -1,0 +1,103 @@
+"""FCR as KPIS.md (Resolution, FCR) tells it, contact by contact."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tests.oracle.contacts import Contact
+from tests.oracle.crew import Crew
+from tests.oracle.issues import Issue
+from tests.oracle.parts import Part, share, waiting
+from tests.oracle.tickets import Ticket
+from tests.oracle.turns import spoken
+from tests.oracle.world import Row, World, grouped, seconds_between
+
+
+def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Issue]) -> Iterator[Part]:
+    """fcr (repeats in the same channel) and ocr (in any), dated the contact's end, credited to its last handled leg."""
+    of_person: dict[str, list[Contact]] = defaultdict(list)
+    for contact in contacts:
+        if contact.person is not None and contact.is_inbound:
+            of_person[contact.person].append(contact)
+    family = {contact.id: issue.tickets for issue in issues for contact in issue.contacts}
+    unresolved = _marked_by_customers(world)
+    undone = _undone(world, crew, issues)
+    for own in of_person.values():
+        for contact in own:
+            last, end = contact.last, contact.end
+            if last is None or end is None or any(_comes_before(other, contact) for other in own):
+                continue
+            on = world.day(end)
+            repeats = [other for other in own if other.reached and _comes_after(contact, other)]
+            again = any(
+                0 < seconds_between(end, moment) <= contact.window
+                for ticket in family.get(contact.id, ())
+                for moment in undone.get(ticket.id, ())
+            )
+            told = contact.is_resolved is False or contact.id in unresolved or (contact.ticket_id or "") in unresolved
+            in_channel = [other for other in repeats if other.place["channel"] == contact.place["channel"]]
+            for kpi, found in (("fcr", in_channel), ("ocr", repeats)):
+                if world.passed(end, contact.window, contact.source):
+                    yield share(kpi, on, last.credit, not (found or again or told))
+                else:
+                    yield waiting(kpi, on, last.credit)
+
+
+def _same_topic(one: Contact, other: Contact) -> bool:
+    """A null topic matches any."""
+    return one.topic is None or other.topic is None or one.topic == other.topic
+
+
+def _within(earlier: Contact, later: Contact) -> bool:
+    if earlier.id == later.id or earlier.end is None:
+        return False
+    return Decimal(0) <= seconds_between(earlier.end, later.start) <= earlier.window
+
+
+def _comes_before(other: Contact, contact: Contact) -> bool:
+    return _same_topic(other, contact) and _within(other, contact)
+
+
+def _comes_after(contact: Contact, other: Contact) -> bool:
+    return _same_topic(other, contact) and _within(contact, other)
+
+
+def _marked_by_customers(world: World) -> set[str]:
+    """Contacts and tickets whose customer answered 'not resolved'."""
+    found = set()
+    for survey in world["surveys"]:
+        if survey["kind"] == "resolved" and survey.get("score") is not None and not survey.get("is_automatic"):
+            worst = survey["scale_max"] if survey.get("is_reversed") else survey["scale_min"]
+            if survey["score"] == worst:
+                found.add(survey.get("contact_id") or survey.get("ticket_id") or "")
+    return found - {""}
+
+
+def _undone(world: World, crew: Crew, issues: list[Issue]) -> dict[str, list[datetime]]:
+    """When each ticket was reopened (but not by a thank-you) or followed up."""
+    found: dict[str, list[datetime]] = defaultdict(list)
+    messages = grouped([row for row in world["messages"] if row.get("contact_id") is None], "ticket_id")
+    for ticket in (ticket for issue in issues for ticket in issue.tickets):
+        said = spoken(crew, messages.get(ticket.id, []))
+        for event in ticket.reopens():
+            if not _is_thank_you(world, ticket, event, said):
+                found[ticket.id].append(event["occurred_at"])
+        origin = ticket.row.get("followup_of_id")
+        if origin is not None:
+            found[origin].append(ticket.created_at)
+    return found
+
+
+def _is_thank_you(world: World, ticket: Ticket, reopen: Row, said: list[Row]) -> bool:
+    """Reopened by a closing-only message and solved again without a reply within 24 h."""
+    at = reopen["occurred_at"]
+    limit = at + timedelta(seconds=world.policy.thank_you_window)
+    again = next((event["occurred_at"] for event in ticket.solves() if at < event["occurred_at"] <= limit), None)
+    solved = max((event["occurred_at"] for event in ticket.solves() if event["occurred_at"] < at), default=None)
+    if again is None:
+        return False
+    since = [row for row in said if (solved is None or row["sent_at"] > solved) and row["sent_at"] <= again]
+    return bool(since) and all(row["sender_type"] == "customer" and row.get("text_is_closing_only") for row in since)

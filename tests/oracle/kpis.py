@@ -1,0 +1,77 @@
+"""The oracle: canonical records in, the rows of mart_kpi_daily out. Written from KPIS.md, not from the warehouse."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from tests.oracle.contacts import contacts_of
+from tests.oracle.crew import Crew
+from tests.oracle.fcr_kpis import fcr_parts
+from tests.oracle.handling_kpis import handling_parts
+from tests.oracle.identity import Persons
+from tests.oracle.issues import issues_of
+from tests.oracle.parts import NONE, Part
+from tests.oracle.periods import KpiRow, cells_of, daily
+from tests.oracle.policy import Policy
+from tests.oracle.queue_kpis import queue_parts
+from tests.oracle.resolution_kpis import backlog_parts, issue_parts
+from tests.oracle.response_kpis import response_parts
+from tests.oracle.satisfaction_kpis import satisfaction_parts
+from tests.oracle.tickets import tickets_of
+from tests.oracle.turns import Conversation, conversations
+from tests.oracle.world import Row, World, world_of
+
+
+def compute(
+    records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime], policy: Policy | None = None
+) -> list[KpiRow]:
+    """All KPIs of these canonical records, per day and member.
+
+    `records` maps a canonical stream to its rows as they stand behind the gate (times aware and UTC, durations in
+    seconds); `as_of` says for each source up to when, exclusively, it is covered. Raises KeyError for a row whose source
+    has no as_of, ValueError when there is nothing to compute from.
+    """
+    world = world_of(records, policy or Policy(), as_of)
+    crew, persons, tickets = Crew(world), Persons(world), tickets_of(world)
+    talks = conversations(world, crew, tickets)
+    contacts = contacts_of(world, crew, persons, talks)
+    issues = issues_of(world, crew, tickets, contacts)
+    first, last = published_days(world, talks)
+    parts = [
+        *queue_parts(world, crew),
+        *handling_parts(world, crew),
+        *response_parts(world, crew, talks),
+        *issue_parts(world, crew, issues),
+        *fcr_parts(world, crew, contacts, issues),
+        *satisfaction_parts(world, crew, tickets, contacts),
+        *backlog_parts(world, crew, tickets, first, last),
+    ]
+    return list(daily(cells_of(parts), first, last, agent_days(world, crew, parts)))
+
+
+def published_days(world: World, talks: list[Conversation]) -> tuple[date, date]:
+    """From the earliest day of any fact to the last day of which something is covered."""
+    moments = [leg["offered_at"] for leg in world["contact_legs"]]
+    moments += [ticket["created_at"] for ticket in world["tickets"]]
+    moments += [turn.start for talk in talks for turn in talk.turns]
+    moments += [survey["responded_at"] for survey in world["surveys"] if survey.get("responded_at") is not None]
+    if not moments:
+        raise ValueError("a world without a single fact has no published day")
+    return world.day(min(moments)), world.day(max(world.as_of.values()) - timedelta(microseconds=1))
+
+
+def agent_days(world: World, crew: Crew, parts: list[Part]) -> dict[str, set[date]]:
+    """The days an agent has a row: with a shift, a state, or any fact."""
+    found: dict[str, set[date]] = defaultdict(set)
+    for part in parts:
+        found[part.credit.agent_id or NONE].add(part.on)
+    for stream, start, end in (("shifts", "starts_at", "ends_at"), ("agent_states", "started_at", "ended_at")):
+        for row in world[stream]:
+            agent = crew.person(row["source_system"], row["agent_id"], row[start])
+            day, until = world.day(row[start]), world.day(row.get(end) or row[start])
+            while day <= until:
+                found[agent or NONE].add(day)
+                day += timedelta(days=1)
+    return dict(found)

@@ -1,0 +1,69 @@
+"""What KPIS.md (Units of counting) says of one leg: whether it is inbound, handled by a human, how long it waited."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.oracle.crew import Crew
+from tests.oracle.parts import Credit
+from tests.oracle.world import EARLY, Row, World, seconds, seconds_between
+
+OFFERED_KINDS = ("queue", "direct")
+HUMAN_KINDS = ("queue", "direct", "transfer", "callback")
+
+
+def in_order(legs: list[Row]) -> list[Row]:
+    """The legs of a contact as they came."""
+    return sorted(legs, key=lambda leg: (leg.get("offered_at") or EARLY, leg["contact_leg_id"]))
+
+
+def is_inbound(leg: Row) -> bool:
+    """A leg that the customer's attempt made; not outbound, not a consult."""
+    return leg["leg_kind"] not in ("outbound", "consult") and leg.get("direction") != "outbound"
+
+
+def is_offered(leg: Row) -> bool:
+    """Queue: 'inbound legs delivered to a human queue or straight to an agent'."""
+    return (
+        leg["channel_group"] in ("voice", "chat")
+        and leg["leg_kind"] in OFFERED_KINDS
+        and leg.get("direction") != "outbound"
+        and leg["outcome"] not in ("blocked", "self_service")
+    )
+
+
+def wait(leg: Row) -> Decimal | None:
+    """Seconds from offered to answered, or to whatever else ended the wait; None when not known or negative."""
+    if leg.get("wait_seconds") is not None:
+        return seconds(leg["wait_seconds"])
+    end = leg.get("answered_at") if leg["outcome"] == "answered" else leg.get("ended_at")
+    if end is None or leg.get("offered_at") is None:
+        return None
+    return seconds(seconds_between(leg["offered_at"], end))
+
+
+def is_short(world: World, leg: Row) -> bool:
+    """Abandoned within S, equality included."""
+    waited = wait(leg)
+    return leg["outcome"] == "abandoned" and waited is not None and waited <= world.policy.short(leg["channel_group"])
+
+
+def is_handled(crew: Crew, leg: Row) -> bool:
+    """Handled leg: 'inbound, transfer or callback leg in which a human and the customer spoke and talk has ended'."""
+    took_part = leg["leg_kind"] in ("transfer", "callback") or (
+        leg["leg_kind"] in OFFERED_KINDS and leg.get("direction") != "outbound"
+    )
+    spoke = leg["outcome"] == "answered" and leg.get("answered_at") is not None and leg.get("ended_at") is not None
+    return took_part and spoke and not crew.is_bot(leg["source_system"], leg.get("agent_id"), leg["answered_at"])
+
+
+def handler(crew: Crew, leg: Row) -> Credit:
+    """Credit of a handled leg: its agent, in the team of answered_at."""
+    return crew.credit(leg["source_system"], leg.get("agent_id"), leg["answered_at"], leg, leg.get("queue_id"))
+
+
+def owner(crew: Crew, leg: Row) -> Credit:
+    """Credit of a queue leg: its queue and the team that owns it; an agent has no queue KPIs."""
+    queue = crew.queue(leg.get("queue_id"), leg["offered_at"])
+    team = None if queue is None else queue.get("owner_team_id")
+    return Credit(leg["channel"], leg["channel_group"], leg.get("queue_id"), team, None)

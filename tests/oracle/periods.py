@@ -1,0 +1,141 @@
+"""From parts to the rows of mart_kpi_daily: sums by day, the plain quotient, the 7-day change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+from tests.oracle.catalogue import CATALOGUE, Kpi
+from tests.oracle.parts import ZERO, Part
+
+SIX = Decimal("0.000001")
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+Key = tuple[str, str, str, str, str]  # kpi, variant, scope, scope_id, channel_group
+
+
+@dataclass(frozen=True, slots=True)
+class KpiRow:
+    """A row of mart_kpi_daily: the columns that are a pure sum and quotient of facts."""
+
+    service_date: date
+    scope: str
+    scope_id: str
+    channel_group: str
+    kpi: str
+    variant: str
+    numerator: Decimal
+    denominator: Decimal | None
+    value: Decimal | None
+    sample_size: int
+    pending_size: int
+    value_7d: Decimal | None
+    value_prev_7d: Decimal | None
+    change_abs: Decimal | None
+    change_rel: Decimal | None
+
+    @property
+    def key(self) -> tuple[date, str, str, str, str, str]:
+        return (self.service_date, self.scope, self.scope_id, self.channel_group, self.kpi, self.variant)
+
+
+@dataclass(slots=True)
+class Cell:
+    """One KPI of one member on one day."""
+
+    numerator: Decimal = ZERO
+    denominator: Decimal = ZERO
+    sample: int = 0
+    pending: int = 0
+
+    def add(self, part: Part) -> None:
+        self.numerator += part.numerator
+        self.denominator += part.denominator
+        self.sample += part.sample
+        self.pending += part.pending
+
+
+def rounded(value: Fraction | None) -> Decimal | None:
+    """6 decimals, half away from zero (exactly: the quotient is taken of integers)."""
+    if value is None:
+        return None
+    scaled = abs(value) * 10**6
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return (Decimal(whole) * (1 if value >= 0 else -1) / 10**6).quantize(SIX)
+
+
+def cells_of(parts: Iterable[Part]) -> dict[Key, dict[date, Cell]]:
+    """The parts summed by key and day, in every scope and channel-group row they belong to."""
+    cells: dict[Key, dict[date, Cell]] = defaultdict(lambda: defaultdict(Cell))
+    for part in parts:
+        kpi, group = CATALOGUE[part.kpi], part.credit.channel_group
+        groups = ([] if group is None else [group]) + (["all"] if kpi.has_all else [])
+        for scope in kpi.scopes:
+            for name in groups:
+                cells[part.kpi, part.variant, scope, part.credit.member(scope), name][part.on].add(part)
+    return cells
+
+
+def quotient(kpi: Kpi, numerator: Decimal, denominator: Decimal) -> Fraction | None:
+    """A count is its numerator; a ratio over nothing is null."""
+    if kpi.kind != "ratio":
+        return Fraction(numerator)
+    return Fraction(numerator) / Fraction(denominator) if denominator else None
+
+
+def daily(
+    cells: Mapping[Key, Mapping[date, Cell]],
+    first: date,
+    last: date,
+    agent_days: Mapping[str, Collection[date]],
+) -> Iterator[KpiRow]:
+    """Dense rows from first to last day; an agent's only on that agent's days."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    for key, by_day in sorted(cells.items()):
+        kpi = CATALOGUE[key[0]]
+        weeks = _stock(by_day, days) if kpi.kind == "stock" else _weeks(kpi, by_day, days)
+        for number, day in enumerate(days):
+            if key[2] != "agent" or day in agent_days.get(key[3], ()):
+                previous = weeks[number - 7] if number >= 7 else None
+                yield _row(key, kpi, day, by_day.get(day) or Cell(), weeks[number], previous)
+
+
+def _stock(by_day: Mapping[date, Cell], days: list[date]) -> list[Fraction | None]:
+    """A stock: day against the same weekday."""
+    return [Fraction((by_day.get(day) or Cell()).numerator) for day in days]
+
+
+def _weeks(kpi: Kpi, by_day: Mapping[date, Cell], days: list[date]) -> list[Fraction | None]:
+    """The 7 days ending on each day, parts re-summed; null before there are 7."""
+    found: list[Fraction | None] = []
+    for number in range(len(days)):
+        week = [by_day[day] for day in days[max(0, number - 6) : number + 1] if day in by_day]
+        numerator = sum((cell.numerator for cell in week), ZERO)
+        denominator = sum((cell.denominator for cell in week), ZERO)
+        found.append(quotient(kpi, numerator, denominator) if number >= 6 else None)
+    return found
+
+
+def _row(key: Key, kpi: Kpi, day: date, cell: Cell, now: Fraction | None, before: Fraction | None) -> KpiRow:
+    change = None if now is None or before is None else now - before
+    relative = None if change is None or not before else change / abs(before)
+    return KpiRow(
+        service_date=day,
+        scope=key[2],
+        scope_id=key[3],
+        channel_group=key[4],
+        kpi=key[0],
+        variant=key[1],
+        numerator=cell.numerator.quantize(SIX, context=EXACT),
+        denominator=cell.denominator.quantize(SIX, context=EXACT) if kpi.kind == "ratio" else None,
+        value=rounded(quotient(kpi, cell.numerator, cell.denominator)),
+        sample_size=cell.sample,
+        pending_size=cell.pending,
+        value_7d=rounded(now),
+        value_prev_7d=rounded(before),
+        change_abs=rounded(change),
+        change_rel=rounded(relative),
+    )

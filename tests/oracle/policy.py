@@ -1,0 +1,55 @@
+"""The policy seeds as the oracle needs them: the thresholds and windows that KPIS.md names, with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+DAY = 86_400
+
+
+def _by_group(**seconds: int) -> Mapping[str, int]:
+    return MappingProxyType(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Seconds throughout. Mappings go from channel group or queue id to the value that differs from the default."""
+
+    site_timezone: str = "Asia/Shanghai"
+    answer_within: int = 20  # T
+    answer_within_by_group: Mapping[str, int] = field(default_factory=lambda: _by_group(chat=30))
+    answer_within_by_queue: Mapping[str, int] = field(default_factory=dict)
+    short_abandon: int = 5  # S
+    short_abandon_by_group: Mapping[str, int] = field(default_factory=dict)
+    fcr_window: int = 7 * DAY  # W
+    fcr_window_by_queue: Mapping[str, int] = field(default_factory=dict)
+    resolution_window: int = 7 * DAY  # R
+    response_window: int = DAY
+    acw_window: int = DAY
+    three_minutes: int = 180
+    return_window: int = DAY
+    thank_you_window: int = DAY
+    survey_window: int = 7 * DAY
+    ring_cadence: int = 5
+    shared_identity_limit: int = 5
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site_timezone)
+
+    def threshold(self, channel_group: str | None, queue_id: str | None) -> Decimal:
+        """T of a leg: its queue's, else its channel group's, else the default."""
+        by_group = self.answer_within_by_group.get(channel_group or "", self.answer_within)
+        return Decimal(self.answer_within_by_queue.get(queue_id or "", by_group))
+
+    def short(self, channel_group: str | None) -> Decimal:
+        """S of a leg."""
+        return Decimal(self.short_abandon_by_group.get(channel_group or "", self.short_abandon))
+
+    def repeat_window(self, queue_id: str | None) -> Decimal:
+        """W of a contact whose last handled queue this is."""
+        return Decimal(self.fcr_window_by_queue.get(queue_id or "", self.fcr_window))

@@ -1,0 +1,75 @@
+"""Rows out of a warehouse: canonical records for the oracle, and the mart to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from ingestion.canonical import CANONICAL
+from tests.oracle.periods import SIX, KpiRow
+from tests.oracle.world import Row
+
+RELATIONS: Mapping[str, str] = {stream: f"intermediate.int_{stream}_unioned" for stream in CANONICAL}
+
+
+def canonical_records(
+    connection: DuckDBPyConnection, relations: Mapping[str, str] = RELATIONS
+) -> dict[str, list[dict[str, Any]]]:
+    """Every row of these relations by canonical stream; times are aware and UTC. DuckDB's error when a relation is absent."""
+    return {stream: _rows(connection, f"select * from {relation}") for stream, relation in relations.items()}
+
+
+def existing_relations(connection: DuckDBPyConnection, schema: str = "intermediate") -> dict[str, str]:
+    """The canonical unions that this warehouse has."""
+    found = connection.execute(
+        "select table_name from information_schema.tables where table_schema = ?", [schema]
+    ).fetchall()
+    names = {name for (name,) in found}
+    return {stream: f"{schema}.int_{stream}_unioned" for stream in CANONICAL if f"int_{stream}_unioned" in names}
+
+
+def mart_rows(connection: DuckDBPyConnection, relation: str = "marts.mart_kpi_daily") -> list[KpiRow]:
+    """mart_kpi_daily as the oracle's rows; amounts are brought to 6 decimals."""
+    names = list(KpiRow.__dataclass_fields__)
+    return [_kpi_row(row) for row in _rows(connection, f"select {', '.join(names)} from {relation}")]
+
+
+def _rows(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    connection.execute("set TimeZone = 'UTC'")
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description or []]
+    return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in cursor.fetchall()]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
+
+
+def _kpi_row(row: Row) -> KpiRow:
+    def amount(name: str) -> Decimal | None:
+        return None if row[name] is None else Decimal(str(row[name])).quantize(SIX)
+
+    day = row["service_date"]
+    return KpiRow(
+        service_date=day if not isinstance(day, datetime) else date(day.year, day.month, day.day),
+        scope=row["scope"],
+        scope_id=row["scope_id"],
+        channel_group=row["channel_group"],
+        kpi=row["kpi"],
+        variant=row["variant"],
+        numerator=amount("numerator") or Decimal(0).quantize(SIX),
+        denominator=amount("denominator"),
+        value=amount("value"),
+        sample_size=int(row["sample_size"] or 0),
+        pending_size=int(row["pending_size"] or 0),
+        value_7d=amount("value_7d"),
+        value_prev_7d=amount("value_prev_7d"),
+        change_abs=amount("change_abs"),
+        change_rel=amount("change_rel"),
+    )

@@ -1,0 +1,112 @@
+"""The oracle on random worlds: quick, reproducible, and true to the sums that KPIS.md promises."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.oracle.catalogue import CATALOGUE
+from tests.oracle.compare import compare
+from tests.oracle.drop import drop
+from tests.oracle.gate import behind_the_gate
+from tests.oracle.kpis import compute
+from tests.oracle.periods import KpiRow
+from tests.oracle.policy import Policy
+from tests.oracle.worlds import random_world
+
+Where = tuple[date, str, str, str]
+
+
+def rows_of(seed: int, contacts: int = 300, site_timezone: str = "Asia/Shanghai") -> list[KpiRow]:
+    world = random_world(seed, contacts, site_timezone=site_timezone)
+    policy = Policy(site_timezone=site_timezone)
+    return compute(behind_the_gate(world.rows), {"file_drop": world.as_of}, policy)
+
+
+@pytest.fixture(scope="module")
+def a_world() -> list[KpiRow]:
+    return rows_of(1)
+
+
+def test_the_same_seed_gives_the_same_rows(a_world: list[KpiRow]) -> None:
+    assert compare(a_world, rows_of(1)) == []
+
+
+def test_every_kpi_of_the_catalogue_occurs_with_facts(a_world: list[KpiRow]) -> None:
+    assert {row.kpi for row in a_world if row.sample_size} == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("seed", range(2, 7))
+def test_the_outcomes_add_up_to_offered_on_each_day(seed: int) -> None:
+    day: dict[object, dict[str, Decimal]] = defaultdict(dict)
+    for row in rows_of(seed):
+        if row.scope == "queue":
+            day[row.service_date, row.scope_id, row.channel_group][f"{row.kpi} {row.variant}"] = row.numerator
+            if row.kpi == "answered":
+                day[row.service_date, row.scope_id, row.channel_group]["open"] = Decimal(row.pending_size)
+    names = ("answered", "overflows", "flow_outs", "callbacks", "voicemails", "missed")
+    for cells in day.values():
+        parts = [cells.get(f"{name} default", Decimal(0)) for name in names]
+        parts += [cells.get("abandon_rate seed", Decimal(0)), cells.get("open", Decimal(0))]
+        assert cells.get("offered default", Decimal(0)) == sum(parts)
+
+
+@pytest.mark.parametrize("site_timezone", ["Asia/Shanghai", "America/New_York"])
+def test_members_of_a_scope_add_up_to_the_company(site_timezone: str) -> None:
+    whole: dict[Where, list[Decimal]] = {}
+    sums: dict[tuple[Where, str], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 4)
+    for row in rows_of(7, site_timezone=site_timezone):
+        parts = [row.numerator, row.denominator or Decimal(0), Decimal(row.sample_size), Decimal(row.pending_size)]
+        where = (row.service_date, row.channel_group, row.kpi, row.variant)
+        if row.scope == "company":
+            whole[where] = parts
+        else:
+            sums[where, row.scope] = [a + b for a, b in zip(sums[where, row.scope], parts, strict=True)]
+    for where, parts in whole.items():
+        for scope in CATALOGUE[where[2]].scopes[1:]:
+            assert sums[where, scope] == parts, (where, scope)
+
+
+def test_rates_stay_between_nothing_and_all(a_world: list[KpiRow]) -> None:
+    rates = [
+        row.value for row in a_world if row.kpi.endswith("_rate") or row.kpi in ("fcr", "ocr", "csat", "service_level")
+    ]
+    assert all(value is None or 0 <= value <= 1 for value in rates)
+
+
+def test_a_repeat_in_any_channel_never_makes_first_contact_resolution_better(a_world: list[KpiRow]) -> None:
+    fcr = {(row.service_date, row.scope, row.scope_id, row.channel_group): row for row in a_world if row.kpi == "fcr"}
+    for row in a_world:
+        if row.kpi == "ocr":
+            other = fcr[row.service_date, row.scope, row.scope_id, row.channel_group]
+            assert (row.denominator, row.pending_size) == (other.denominator, other.pending_size)
+            assert row.numerator <= other.numerator
+
+
+def test_three_thousand_contacts_take_less_than_five_seconds() -> None:
+    world = random_world(8, contacts=3000)
+    records = behind_the_gate(world.rows)
+    start = time.process_time()
+    compute(records, {"file_drop": world.as_of})
+    assert time.process_time() - start < 5
+
+
+def test_a_world_becomes_files_that_the_file_drop_reads_back(tmp_path: Path) -> None:
+    from deskmart.settings import Settings, SourceSettings
+    from ingestion.mapping import load_mappings
+
+    world = random_world(9, contacts=20)
+    drop(world, tmp_path / "inbox", tmp_path / "mappings")
+    settings = Settings(tmp_path, sources={"file_drop": SourceSettings("file_drop", {})})
+    mappings = load_mappings(settings)
+    assert {next(iter(mapping.streams)) for mapping in mappings} == set(world.rows)
+    for path in (tmp_path / "inbox").iterdir():
+        mapping = next(item for item in mappings if item.matches(path.name))
+        assert mapping.interval_of(path.name) == (world.since, world.as_of)
+        (stream,) = mapping.streams
+        assert len(path.read_text(encoding="utf-8").splitlines()) == len(world.rows[stream])
