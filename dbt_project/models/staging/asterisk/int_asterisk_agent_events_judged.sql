@@ -1,0 +1,64 @@
+{{ config(materialized='table') }}
+{#
+    After each line about an agent: is the agent a member of any queue, or logged in, and in which pause. An agent of whom no
+    log-in was ever written is only known while paused.
+#}
+with
+
+events as (
+    select * from {{ ref('stg_asterisk__queue_events') }}
+    where
+        agent_id is not null
+        and event in (
+            'ADDMEMBER', 'REMOVEMEMBER', 'AGENTLOGIN', 'AGENTCALLBACKLOGIN', 'AGENTLOGOFF', 'AGENTCALLBACKLOGOFF',
+            'PAUSE', 'PAUSEALL', 'UNPAUSE', 'UNPAUSEALL'
+        )
+),
+
+classed as (
+    select
+        events.*,
+        case
+            when event in ('ADDMEMBER', 'AGENTLOGIN', 'AGENTCALLBACKLOGIN') then 'in'
+            when event in ('REMOVEMEMBER', 'AGENTLOGOFF', 'AGENTCALLBACKLOGOFF') then 'out'
+            when event in ('PAUSE', 'PAUSEALL') then 'pause'
+            else 'unpause'
+        end as step,
+        case when event in ('ADDMEMBER', 'REMOVEMEMBER') then coalesce(queue_id, '') else 'login' end as place
+    from events
+),
+
+stepped as (
+    select
+        classed.*,
+        lag(step) over (
+            partition by agent_id, place, case when step in ('in', 'out') then 1 else 0 end
+            order by occurred_at, _batch, _page, _position
+        ) as step_before
+    from classed
+),
+
+counted as (
+    select
+        stepped.*,
+        sum(
+            case
+                when step = 'in' and step_before is distinct from 'in' then 1
+                when step = 'out' and step_before = 'in' then -1
+                else 0
+            end
+        ) over (
+            partition by agent_id order by occurred_at, _batch, _page, _position
+            rows between unbounded preceding and current row
+        ) as places,
+        max(case when step = 'in' then 1 else 0 end) over (partition by agent_id) = 1 as has_logins
+    from stepped
+)
+
+select
+    counted.*,
+    sum(case when step in ('pause', 'unpause') or (step = 'out' and places = 0) then 1 else 0 end) over (
+        partition by agent_id order by occurred_at, _batch, _page, _position
+        rows between unbounded preceding and current row
+    ) as pause_number
+from counted

@@ -1,0 +1,67 @@
+with
+
+events as (select * from {{ ref('int_asterisk_agent_events_judged') }}),
+
+paused as (
+    select
+        events.*,
+        max(case when step = 'pause' then 1 else 0 end) over in_pause = 1 as is_paused,
+        max(case when step = 'pause' then reason end) over in_pause as pause_reason
+    from events
+    window in_pause as (partition by agent_id, pause_number)
+),
+
+last_of_second as (
+    select
+        paused.*,
+        row_number() over (
+            partition by agent_id, occurred_at order by _batch desc, _page desc, _position desc
+        ) as rank_in_second
+    from paused
+),
+
+states as (
+    select
+        last_of_second.*,
+        case
+            when has_logins and places = 0 then 'offline'
+            when is_paused and coalesce({{ matches('pause_reason', '^(wrap[ _-]?up|acw|after[ _-]?call|话后|整理|小结)') }}, false)
+                then 'acw'
+            when is_paused then 'break'
+            when not has_logins then 'unknown'
+            else 'available'
+        end as state
+    from last_of_second
+    where rank_in_second = 1
+),
+
+changes as (
+    select
+        states.*,
+        case when is_paused then pause_reason end as state_reason,
+        lag(state) over (partition by agent_id order by occurred_at) as state_before,
+        lag(case when is_paused then pause_reason end) over (partition by agent_id order by occurred_at) as reason_before
+    from states
+),
+
+stretches as (
+    select
+        changes.*,
+        lead(occurred_at) over (partition by agent_id order by occurred_at) as next_at
+    from changes
+    where state is distinct from state_before or state_reason is distinct from reason_before
+)
+
+select
+    agent_id,
+    state,
+    state_reason as reason,
+    occurred_at as started_at,
+    next_at as ended_at,
+    'asterisk' as source_system,
+    _batch,
+    _attempt,
+    _page,
+    _position
+from stretches
+where state in ('available', 'acw', 'break')
