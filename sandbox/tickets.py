@@ -218,7 +218,9 @@ class TicketDesk:
             ticket.rating = Rating(0, sent, answered, good, rng.choice(texts.FEEDBACK[good]), agent.agent_id)
             ticket.touches += [sent] if answered is None else [sent, answered]
         if not ticket.is_resolved and rng.random() < 0.4 and ticket.followup_of is None:
-            self.receive(closed + rng.randint(HOUR, 3 * DAY), ticket.person, ticket.issue, ticket)
+            following = closed + rng.randint(HOUR, 3 * DAY)
+            ticket.touches.append(following)
+            self.receive(following, ticket.person, ticket.issue, ticket)
 
 
 def part_with(agent: Agent, heir: Agent, tickets: list[Ticket]) -> None:

@@ -1,0 +1,55 @@
+"""The shop as a process of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from sandbox.__main__ import main
+
+SMALL = ["--seed", "3", "--first-day", "2026-01-01", "--days", "2", "--contacts-per-day", "40"]
+
+
+def test_serve_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sandbox", "serve", *SMALL, "--home", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        account = (f"{ready['zendesk']['email']}/token", ready["zendesk"]["token"])
+        assert (
+            requests.get(f"{ready['zendesk']['url']}/api/v2/users/me.json", auth=account).json()["user"]["role"]
+            == "admin"
+        )
+        headers = {"api_access_token": ready["chatwoot"]["token"]}
+        assert requests.get(f"{ready['chatwoot']['url']}/api/v1/accounts/1/inboxes", headers=headers).status_code == 200
+        assert (Path(ready["asterisk"]["path"]) / "queue_log").exists()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+
+
+def test_serve_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    inner = [sys.executable, "-m", "sandbox", "serve", *SMALL]
+    starter = f"import subprocess; p = subprocess.Popen({inner!r}, stdout=subprocess.PIPE, text=True); print(p.stdout.readline(), flush=True)"
+    ready = json.loads(
+        subprocess.run([sys.executable, "-c", starter], capture_output=True, text=True, timeout=30).stdout
+    )
+    session = requests.Session()
+    with pytest.raises(requests.ConnectionError):
+        for _ in range(1_000):
+            session.get(f"{ready['zendesk']['url']}/api/v2/groups.json", timeout=5)
+            session.close()
+            signal.sigtimedwait([], 0.01)
+
+
+def test_generate_writes_files_only(tmp_path: Path) -> None:
+    assert main(["generate", *SMALL, "--home", str(tmp_path), "--now", "2026-01-02T00:00:00"]) == 0
+    assert len(list((tmp_path / "inbox").glob("orders_*.jsonl"))) == 1
+
+
+def test_wrong_dirt_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", *SMALL, "--home", "/nowhere", "--dirt", "glitter"]) == 2
+    assert "glitter" in capsys.readouterr().err
