@@ -36,6 +36,8 @@ _TRUTH = {
     **dict.fromkeys(("false", "f", "no", "n", "0", "否"), False),
 }
 _MICRO = Decimal("0.000001")
+_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_SAMPLE = 2_000
 _SECONDS_LIMIT = Decimal(10) ** 12
 
 
@@ -74,19 +76,24 @@ def arrow_type(field: Field) -> pa.DataType:
 
 
 def _answers(values: Sequence[Any], convert: Step) -> list[Any]:
-    """`convert` of each value, called once for equal ones; `Unfit` stands where it refused."""
-
-    def attempted(raw: Any) -> Any:
-        try:
-            return convert(raw)
-        except Unfit as unfit:
-            return unfit
-
+    """`convert` of each value, called once for equal ones where that pays; `Unfit` stands where it refused."""
     kinds = set(map(type, values)) - {type(None)}
-    if bool in kinds and len(kinds) > 1 or kinds & {list, dict, bytearray}:  # True == 1, and a list is no key
-        return [None if raw is None else attempted(raw) for raw in values]
-    answers = {raw: attempted(raw) for raw in set(values) if raw is not None}
-    return [answers.get(raw) for raw in values]
+    has_no_key = bool in kinds and len(kinds) > 1 or bool(kinds & {list, dict, bytearray})  # True == 1, and a list is no key
+    if has_no_key or len(set(values[:_SAMPLE])) > _SAMPLE // 2:
+        return _converted(values, convert)
+    distinct = list(set(values))
+    answers = dict(zip(distinct, _converted(distinct, convert), strict=True))
+    return [answers[raw] for raw in values]
+
+
+def _converted(values: Sequence[Any], convert: Step) -> list[Any]:
+    results: list[Any] = []
+    for raw in values:
+        try:
+            results.append(None if raw is None else convert(raw))
+        except Unfit as unfit:
+            results.append(unfit)
+    return results
 
 
 def _converter(field: Field, region: str) -> Step:
@@ -99,7 +106,7 @@ def _converter(field: Field, region: str) -> Step:
     codes = frozenset((*field.codes, UNMAPPED)) if field.mark is Mark.CODE and field.codes else None
 
     def convert(raw: Any) -> Any:
-        value = _text(raw) if is_text and raw is not None else raw
+        value = _text(raw) if is_text else raw
         for step in steps:
             if value is None:
                 return None
@@ -173,6 +180,8 @@ def _phone(text: str, region: str) -> str | None:
     import phonenumbers
 
     plain = _wide(text).strip()
+    if region == "CN" and _CHINESE_MOBILE.fullmatch(plain):
+        return f"+86{plain}"  # what the library answers, thirty times faster
     if plain.lower() in _WITHHELD:
         return None
     try:
