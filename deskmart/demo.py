@@ -19,7 +19,7 @@ from deskmart.airflow_home import airflow_home, environment, migrate
 from deskmart.child import child, ending_on_sigterm, first_json_line, json_lines
 from deskmart.demo_report import Course, next_steps, print_errors, print_next, print_sources, print_stages
 from deskmart.errors import DeskmartError
-from deskmart.lake import write_bytes
+from deskmart.lake import Lake, write_bytes
 from deskmart.settings import Settings, load_settings
 
 FIRST_DAY = date(2026, 10, 1)
@@ -155,12 +155,13 @@ def _show(event: Mapping[str, Any], lines: dict[str, Any], course: Course, progr
 
 
 def _report(settings: Settings, course: Course, seconds: float, out: Console) -> None:
-    from deskmart.kpi import kpi_table
+    print_errors(course, out)
+    if Lake(settings.home).marts.exists():
+        from deskmart.kpi import kpi_table
 
-    out.print(kpi_table(settings))
+        out.print(kpi_table(settings))
     print_sources(settings, out)
     print_stages(course, seconds, out)
-    print_errors(course, out)
     print_next(next_steps(settings.home), out)
 
 

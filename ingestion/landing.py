@@ -35,8 +35,9 @@ class Attempt:
 def land(batch: Batch, stream: Stream, pages: Iterable[Page], lake: Lake, extra: Mapping[str, Any] | None = None) -> Attempt:
     """Put a batch's pages on disk as the source sent them.
 
-    Durable (fsynced) when it returns. Landing the same batch again makes a further attempt; earlier ones are kept. Raises
-    `LandingError` when the disk refuses, and lets the reader's `SourceError` through; the attempt is then not there at all.
+    Durable (fsynced) when it returns. Landing the same batch again makes a further attempt, and earlier ones are kept; when
+    every byte is as it was in the last attempt, that one is returned and nothing is added. Raises `LandingError` when the
+    disk refuses, and lets the reader's `SourceError` through; the attempt is then not there at all.
     """
     folder = lake.stream_landing(batch.source, batch.stream) / batch.id
     name = f"{_last_number(folder) + 1:05d}"
@@ -47,6 +48,8 @@ def land(batch: Batch, stream: Stream, pages: Iterable[Page], lake: Lake, extra:
         private_folder(working)
         try:
             entries = _write_pages(working, pages, stream.responses_per_file)
+            if (last := _last_attempt(batch, lake)) is not None and _bodies(last.manifest["pages"]) == _bodies(entries):
+                return last
             manifest = _manifest(batch, stream, name, started, entries, extra or {})
             write_json(working / "manifest.json", manifest)
             working.rename(folder / name)
@@ -110,6 +113,15 @@ def last_cursor(source: str, stream: str, lake: Lake) -> Mapping[str, Any] | Non
     if not attempts:
         return None
     return max(attempts, key=lambda attempt: attempt.manifest["landed_at"]).manifest["cursor"]  # type: ignore[no-any-return]
+
+
+def _last_attempt(batch: Batch, lake: Lake) -> Attempt | None:
+    names = lake.attempts(batch)
+    return read_attempt(batch, names[-1], lake) if names else None
+
+
+def _bodies(entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return [(entry["sha256"], entry["ext"]) for entry in entries]
 
 
 def _last_number(folder: Path) -> int:

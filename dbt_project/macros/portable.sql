@@ -27,13 +27,13 @@
     to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("site_timezone") }}')
 {%- endmacro %}
 
-{# A timestamp some seconds later. #}
+{# A timestamp some whole seconds later. #}
 {% macro plus_seconds(ts, seconds) %}{{ return(adapter.dispatch('plus_seconds', 'deskmart')(ts, seconds)) }}{% endmacro %}
 {% macro duckdb__plus_seconds(ts, seconds) -%}
-    ({{ ts }} + to_microseconds(cast(({{ seconds }}) * 1000000 as bigint)))
+    ({{ ts }} + to_microseconds(cast({{ seconds }} as bigint) * 1000000))
 {%- endmacro %}
 {% macro spark__plus_seconds(ts, seconds) -%}
-    timestamp_micros(unix_micros({{ ts }}) + cast(({{ seconds }}) * 1000000 as bigint))
+    timestamp_micros(unix_micros({{ ts }}) + cast({{ seconds }} as bigint) * 1000000)
 {%- endmacro %}
 
 {# Whether a text holds a match of a regular expression. #}
