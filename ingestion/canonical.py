@@ -34,7 +34,10 @@ SURVEY_KINDS = ("csat", "nps", "ces", "resolved")
 
 @dataclass(frozen=True, slots=True)
 class CanonicalStream:
-    """Fields, key and version of a canonical stream, and the time that dates its rows."""
+    """Fields, key and version of a canonical stream, and the time that dates its rows.
+
+    `dated` is None where a row belongs to no interval: who somebody was (valid from long ago), an invitation without answer.
+    """
 
     fields: tuple[Field, ...]
     key: tuple[str, ...]
@@ -187,7 +190,6 @@ SURVEYS = CanonicalStream(
     ),
     key=("survey_id",),
     version="responded_at",
-    dated="responded_at",
 )
 AGENT_STATES = CanonicalStream(
     fields=(
@@ -214,12 +216,10 @@ AGENTS = CanonicalStream(
         _typed("valid_to", "timestamp"),
     ),
     key=("agent_id", "valid_from"),
-    dated="valid_from",
 )
 AGENT_LOGINS = CanonicalStream(
     fields=(_text("source_system"), _text("login"), _text("agent_id"), _typed("valid_from", "timestamp")),
     key=("source_system", "login", "valid_from"),
-    dated="valid_from",
 )
 QUEUES = CanonicalStream(
     fields=(
@@ -231,7 +231,6 @@ QUEUES = CanonicalStream(
         _typed("valid_from", "timestamp"),
     ),
     key=("queue_id", "valid_from"),
-    dated="valid_from",
 )
 CUSTOMERS = CanonicalStream(fields=_customer(), key=("customer_id",))
 SHIFTS = CanonicalStream(
