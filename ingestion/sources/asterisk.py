@@ -21,7 +21,7 @@ from deskmart.batch import Batch
 from deskmart.errors import SettingsError, SourceError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
-from ingestion.landing import read_attempt
+from ingestion.landing import Attempt, stream_attempts
 from ingestion.source import Field, FieldType, Mark, Mode, Page, Source, Stream
 from ingestion.sources.asterisk_files import read_files
 from ingestion.sources.asterisk_records import cdr_decoder, queue_log_decoder
@@ -158,11 +158,25 @@ def _way(stream: str, settings: Settings) -> str:
 
 
 def _landed_before(batch: Batch, lake: Lake) -> int:
-    attempts = lake.attempts(batch)
-    if not attempts:
-        return 0
-    pages = read_attempt(batch, attempts[-1], lake).manifest["pages"]
-    return sum(page["meta"].get("records", 0) for page in pages)
+    """How many records of the interval are landed: the newest landing of every batch inside it, overlaps counted once."""
+    newest = {attempt.batch: attempt for attempt in stream_attempts(batch.source, batch.stream, lake)}
+    inner = [attempt for attempt in newest.values() if _lies_in(attempt.batch, batch)]
+    total, covered_to = 0, batch.since
+    for attempt in sorted(inner, key=lambda attempt: (attempt.batch.until, attempt.batch.since)):
+        if covered_to is not None and attempt.batch.since is not None and attempt.batch.since >= covered_to:
+            total += _records(attempt)
+            covered_to = attempt.batch.until
+    return max(total, *(_records(attempt) for attempt in inner), 0)
+
+
+def _lies_in(inner: Batch, outer: Batch) -> bool:
+    if inner.since is None or inner.until is None or outer.since is None or outer.until is None:
+        return False
+    return outer.since <= inner.since and inner.until <= outer.until
+
+
+def _records(attempt: Attempt) -> int:
+    return sum(page["meta"].get("records", 0) for page in attempt.manifest["pages"])
 
 
 SOURCE = Source(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,7 @@ class PbxDecoder:
             if ext == "jsonl":
                 yield RawRecord(position, raw, json.loads(raw))
                 continue
-            text = raw.decode("utf-8", "replace").rstrip("\r\n")
+            text = raw.removeprefix(BOM_UTF8).decode("utf-8", "replace").rstrip("\r\n")
             at = self._date(text)
             before = before if at is None else at
             yield RawRecord(position, raw.rstrip(b"\r\n"), Line(text, before is None or self.since <= before < self.until))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -104,11 +105,11 @@ def dater(stream: str, zone: ZoneInfo) -> Callable[[bytes], float | None]:
     """What dates a raw line of the stream's file."""
 
     def queue_log(line: bytes) -> float | None:
-        text = line.split(b"|", 1)[0].decode("ascii", "replace")
+        text = line.split(b"|", 1)[0].removeprefix(BOM_UTF8).decode("ascii", "replace")
         return _sane(float(text)) if _EPOCH.match(text) else None
 
     def cdr(line: bytes) -> float | None:
-        row = csv_row(line.decode("utf-8", "replace").rstrip("\r\n"))
+        row = csv_row(line.removeprefix(BOM_UTF8).decode("utf-8", "replace").rstrip("\r\n"))
         return None if row is None else cdr_times(row, zone)[2]
 
     return queue_log if stream == "queue_log" else cdr

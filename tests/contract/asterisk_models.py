@@ -86,7 +86,7 @@ def _render(sql: str) -> str:
             "var": lambda name: {"site_timezone": "Asia/Shanghai"}[name],
         }
     )
-    text = "".join((PROJECT / "macros" / f"{name}.sql").read_text() for name in ("portable",))
+    text = "".join((PROJECT / "macros" / f"{name}.sql").read_text() for name in ("portable", "asterisk"))
     environment.globals["adapter"] = _Adapter(environment)
     macros = environment.from_string(text).module
     environment.globals.update({name: value for name, value in vars(macros).items() if not name.startswith("_")})

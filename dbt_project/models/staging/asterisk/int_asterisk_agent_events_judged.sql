@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 {#
-    After each line about an agent: is the agent a member of any queue, or logged in, and in which pause. An agent of whom no
-    log-in was ever written is only known while paused.
+    After each line about an agent: is the agent a member of any queue, or logged in, and in which pause. An UNPAUSE that
+    names another reason than the pause in force ends nothing. An agent of whom no log-in was ever written is only known while
+    paused.
 #}
 with
 
@@ -28,14 +29,32 @@ classed as (
     from events
 ),
 
-stepped as (
+in_pauses as (
     select
         classed.*,
+        sum(case when step = 'pause' then 1 else 0 end) over (
+            partition by agent_id order by occurred_at, _batch, _page, _position
+            rows between unbounded preceding and current row
+        ) as pauses_so_far
+    from classed
+),
+
+in_force as (
+    select
+        in_pauses.*,
+        max(case when step = 'pause' then reason end) over (partition by agent_id, pauses_so_far) as reason_in_force
+    from in_pauses
+),
+
+stepped as (
+    select
+        in_force.*,
         lag(step) over (
             partition by agent_id, place, case when step in ('in', 'out') then 1 else 0 end
             order by occurred_at, _batch, _page, _position
         ) as step_before
-    from classed
+    from in_force
+    where step <> 'unpause' or reason is null or reason_in_force is null or reason = reason_in_force
 ),
 
 counted as (

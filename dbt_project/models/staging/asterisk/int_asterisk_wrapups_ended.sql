@@ -1,17 +1,17 @@
 {#
-    Wrap-up pauses: from a PAUSE whose reason is wrap-up to whatever ends it for that agent -- UNPAUSE, a pause for another
-    reason, a log-off, the next call. Lines repeated for each queue of the agent begin at the same second; all are kept here.
+    Wrap-up pauses: from a PAUSE whose reason is wrap-up to the UNPAUSE that names it, if that comes before the agent's next
+    call; else to whatever ended it first: an UNPAUSE without that reason, a pause for another one, a log-off, the next call.
+    Lines repeated for each queue of the agent begin at the same second and are one.
 #}
 with
 
-events as (select * from {{ ref('stg_asterisk__queue_events') }}),
+lines as (select * from {{ ref('stg_asterisk__queue_events') }}),
 
-classed as (
+events as (
     select
-        events.*,
-        event in ('PAUSE', 'PAUSEALL')
-        and coalesce({{ matches('reason', '^(wrap[ _-]?up|acw|after[ _-]?call|话后|整理|小结)') }}, false) as is_wrapup
-    from events
+        lines.*,
+        {{ is_wrapup_reason('reason') }} as is_wrapup
+    from lines
     where
         agent_id is not null
         and event in (
@@ -19,23 +19,40 @@ classed as (
         )
 ),
 
+classed as (
+    select
+        events.*,
+        case
+            when event in ('PAUSE', 'PAUSEALL') and is_wrapup then 'start'
+            when event in ('UNPAUSE', 'UNPAUSEALL') and is_wrapup then 'named_end'
+            when event = 'CONNECT' then 'call'
+            else 'other_end'
+        end as step
+    from events
+),
+
 bounded as (
     select
         agent_id,
-        is_wrapup,
+        step,
         occurred_at as started_at,
-        min(case when not is_wrapup then occurred_at end) over (
-            partition by agent_id
-            order by occurred_at, _batch, _page, _position
-            rows between 1 following and unbounded following
-        ) as ended_at
+        min(case when step = 'named_end' then occurred_at end) over from_here_on as named_end_at,
+        min(case when step = 'call' then occurred_at end) over from_here_on as call_at,
+        min(case when step in ('call', 'other_end') then occurred_at end) over from_here_on as other_end_at
     from classed
+    window from_here_on as (
+        partition by agent_id
+        order by occurred_at, _batch, _page, _position
+        rows between 1 following and unbounded following
+    )
 )
 
 select
     agent_id,
     started_at,
-    max(ended_at) as ended_at
+    max(
+        case when named_end_at <= call_at or call_at is null then coalesce(named_end_at, other_end_at) else other_end_at end
+    ) as ended_at
 from bounded
-where is_wrapup
+where step = 'start'
 group by agent_id, started_at

@@ -25,8 +25,7 @@ states as (
         last_of_second.*,
         case
             when has_logins and places = 0 then 'offline'
-            when is_paused and coalesce({{ matches('pause_reason', '^(wrap[ _-]?up|acw|after[ _-]?call|话后|整理|小结)') }}, false)
-                then 'acw'
+            when is_paused and {{ is_wrapup_reason('pause_reason') }} then 'acw'
             when is_paused then 'break'
             when not has_logins then 'unknown'
             else 'available'
