@@ -22,7 +22,7 @@ class Admission:
 
     `rows` counts the rows in the accepted file (a record may make several), `evaluated` the expectations that were run,
     `seconds` the time it took. `reasons` counts quarantined records by reason (a record may have several), `warnings` rows
-    by warning, `outside_reasons` records by reason. `batch` is the batch's id; `since` and `until` are ISO 8601 or None.
+    by warning, `outside_reasons` records by reason. `batch` is the batch's id, `mode` the stream's; `since` and `until` are ISO 8601 or None.
     `accepted_file` is relative to the home.
     """
 
@@ -30,6 +30,7 @@ class Admission:
     stream: str
     batch: str
     attempt: str
+    mode: str
     landed: int
     accepted: int
     quarantined: int
@@ -83,6 +84,16 @@ def admissions(settings: Settings) -> list[Admission]:
         newest.pop(one["subject"], None)
         newest[one["subject"]] = Admission.from_json(one["admission"])
     return list(newest.values())
+
+
+def current_admissions(settings: Settings) -> list[Admission]:
+    """The admissions that count: all of a stream of changes, else the newest attempt of each batch; in order of admission."""
+    found = admissions(settings)
+    newest: dict[tuple[str, str, str], str] = {}
+    for one in found:
+        place = (one.source, one.stream, one.batch)
+        newest[place] = max(newest.get(place, ""), one.attempt)
+    return [one for one in found if one.mode == "changes" or newest[one.source, one.stream, one.batch] == one.attempt]
 
 
 def stored_admission(attempt: Attempt, rules_version: str, settings: Settings) -> Admission | None:
