@@ -72,14 +72,12 @@ def _sheet(book: Any, mapping: FileMapping) -> Any:
 
 
 def _sheet_records(values: Any, texts: Any, mapping: FileMapping) -> Iterator[RawRecord]:
-    rows = zip(
-        values.iter_rows(max_col=MAX_COLUMNS, values_only=True), texts.iter_rows(max_col=MAX_COLUMNS, values_only=True), strict=False
-    )
+    rows = zip(values.iter_rows(values_only=True), texts.iter_rows(values_only=True), strict=False)
     header = list(mapping.columns)
     position = 0
     for number, (cells, formulas) in enumerate(rows):
-        if number > MAX_ROWS:
-            raise Unusable(f"sheet has more than {MAX_ROWS} rows")
+        if number > MAX_ROWS or len(formulas) > MAX_COLUMNS:
+            raise Unusable(f"sheet has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns")
         if number < mapping.skip or all(cell is None for cell in formulas):
             continue
         if not header:
