@@ -7,8 +7,6 @@ they had.
 
 # mypy: disable-error-code="arg-type, return-value, type-var"
 # (calling a task gives an XComArg where its function takes the value)
-from typing import Any
-
 from airflow.sdk import AssetAny, dag, task
 
 from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY
@@ -20,21 +18,21 @@ from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY
 )  # fmt: skip
 def build_warehouse() -> None:
     @task
-    def build() -> dict[str, Any]:
+    def build() -> dict[str, object]:
         """Freeze the inputs and build a candidate; skipped when they are those of the published one."""
         from dags.steps import build
 
         return build()
 
     @task
-    def audit(built: dict[str, Any]) -> dict[str, Any]:
+    def audit(built: dict[str, object]) -> dict[str, object]:
         """Check the candidate's marts; a broken rule stops here."""
         from dags.steps import audit
 
         return audit(built)
 
     @task
-    def publish(built: dict[str, Any]) -> str:
+    def publish(built: dict[str, object]) -> str:
         """Put the candidate before the readers in one step."""
         from dags.steps import publish
 

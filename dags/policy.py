@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
-from deskmart.errors import AuditError, SettingsError, UsageError
+from deskmart.errors import AuditError, BuildError, GateError, SettingsError, UsageError
 from deskmart.settings import load_settings
 from ingestion.registry import all_sources
 
@@ -18,7 +18,11 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=ZONE)
 ACCEPTED = {name: Asset(f"accepted_{name}") for name in all_sources()}
 
 # Trying again cannot mend these: a person has to.
-FINAL = RetryRule(exception=[SettingsError, UsageError, AuditError], action=RetryAction.FAIL, reason="trying again cannot help")
+FINAL = RetryRule(
+    exception=[SettingsError, UsageError, GateError, BuildError, AuditError],
+    action=RetryAction.FAIL,
+    reason="trying again cannot help",
+)
 
 DEFAULTS: dict[str, Any] = {
     "owner": "deskmart",

@@ -86,6 +86,7 @@ def _seconds_per_task(instances: Iterable[Any]) -> dict[str, float]:
 
 
 def _load() -> dict[str, DAG]:
+    import httpx
     from airflow.dag_processing.dagbag import DagBag
     from airflow.sdk.execution_time.supervisor import in_process_api_server
 
@@ -93,7 +94,8 @@ def _load() -> dict[str, DAG]:
     if bag.import_errors:
         path, trace = next(iter(bag.import_errors.items()))
         raise SystemExit(f"{path} cannot be loaded: {trace.strip().splitlines()[-1]}")
-    in_process_api_server().app  # what every task talks to; half of the start-up
+    with httpx.Client(transport=in_process_api_server().transport, base_url="http://in-process") as client:
+        client.get("/health")  # what every task talks to; half of the start-up
     return dict(bag.dags)
 
 

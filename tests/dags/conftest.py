@@ -30,7 +30,7 @@ def facts(dag):
     condition = getattr(timetable, "asset_condition", None)
     return dict(doc=dag.doc_md, tags=sorted(dag.tags), catchup=dag.catchup, runs=dag.max_active_runs, params=sorted(dag.params),
         timetable=type(timetable).__name__, zone=str(getattr(timetable, "timezone", "")), cron=getattr(timetable, "expression", ""),
-        condition=type(condition).__name__, assets=sorted(asset.name for _, asset in condition.iter_assets()) if condition else [],
+        condition=type(condition).__name__, assets=sorted(asset.name for asset in getattr(condition, "objects", [])),
         file=dag.fileloc, tasks={task.task_id: task_facts(task) for task in dag.tasks})
 print(json.dumps(dict(errors=bag.import_errors, dags={name: facts(dag) for name, dag in bag.dags.items()})))
 """
