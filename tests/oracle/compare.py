@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 
+from tests.oracle.catalogue import CATALOGUE
 from tests.oracle.periods import KpiRow
 
 KEY = ("service_date", "scope", "scope_id", "channel_group", "kpi", "variant")
 MEASURES = tuple(field.name for field in fields(KpiRow) if field.name not in KEY)
 
 
-def compare(oracle: Iterable[KpiRow], mart: Iterable[KpiRow]) -> list[str]:
+def compare(oracle: Iterable[KpiRow], mart: Iterable[KpiRow], kpis: Collection[str] | None = None) -> list[str]:
     """One line per differing cell, in the order of the keys; empty when all agree.
 
-    Only KPIs and variants that the oracle has are compared. A row that one side lacks must be empty on the other: no fact
+    Only KPIs that the oracle has are compared, and of these only `kpis` when given. A row that one side lacks must be empty on the other: no fact
     on that day and, except at agent scope (whose days are not dense), none in its 7-day figures.
     """
     ours = {row.key: row for row in oracle}
     theirs = {row.key: row for row in mart}
-    known = {(row.kpi, row.variant) for row in ours.values()}
+    known = CATALOGUE.keys() if kpis is None else CATALOGUE.keys() & set(kpis)
     found = []
-    for key in sorted(ours.keys() | {key for key in theirs if (key[4], key[5]) in known}):
+    for key in sorted(key for key in ours.keys() | theirs.keys() if key[4] in known):
         our, their = ours.get(key), theirs.get(key)
         if our is not None and their is not None:
             found += _cells(our, their)

@@ -1,0 +1,35 @@
+"""The oracle gives the figures that were worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.oracle.gate import behind_the_gate
+from tests.oracle.golden import differences, golden_names, load_golden
+from tests.oracle.kpis import compute
+from tests.oracle.policy import Policy
+
+
+@pytest.mark.parametrize("name", golden_names())
+def test_the_oracle_agrees_with_the_figures_worked_out_by_hand(name: str) -> None:
+    golden = load_golden(name)
+    rows = compute(behind_the_gate(golden.records), golden.as_of, Policy(site_timezone=golden.site_timezone))
+    assert differences(golden, rows) == []
+
+
+@pytest.mark.parametrize("name", golden_names())
+def test_any_expected_figure_that_is_off_by_a_millionth_is_told(name: str) -> None:
+    golden = load_golden(name)
+    rows = compute(behind_the_gate(golden.records), golden.as_of, Policy(site_timezone=golden.site_timezone))
+    off = [replace(row, numerator=row.numerator + Decimal("0.000001")) for row in rows]
+    present = golden.expected.keys() & {row.key for row in rows}
+    assert len(differences(golden, off)) == len(present)
+
+
+def test_an_expected_row_that_is_missing_is_told_unless_it_is_empty() -> None:
+    golden = load_golden("fcr")
+    empty = [key for key, cells in golden.expected.items() if not any(cells.values())]
+    assert len(differences(golden, [])) == len(golden.expected) - len(empty)
