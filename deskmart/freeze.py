@@ -128,10 +128,10 @@ def _counting(files: list[Input]) -> list[Input]:
 
 
 def _supersedes(newer: Input, older: Input) -> bool:
-    if newer.mode is Mode.CHANGES or newer is older or (newer.landed_at, newer.attempt) <= (older.landed_at, older.attempt):
+    if newer is older or (newer.landed_at, newer.attempt) <= (older.landed_at, older.attempt):
         return False
-    if newer.batch == older.batch:
-        return True
+    if newer.batch == older.batch and (newer.part_of or newer.mode is not Mode.CHANGES):
+        return True  # a file's batch is its bytes: landed again, its mapping was mended
     if newer.mode is not Mode.EVENTS or newer.part_of != older.part_of:
         return False
     if None in (newer.since, newer.until, older.since, older.until):

@@ -73,6 +73,16 @@ def left_alone(settings: Settings) -> list[Left]:
     return list(look(settings).left)
 
 
+def find(settings: Settings, mapping: FileMapping, slugged: str) -> list[Dropped]:
+    """The complete files of one mapping whose name has this slug; quicker than a look at everything."""
+    found = [
+        judged
+        for name, path in _walk(Lake(settings.home).inbox, "", [])
+        if slug(path.name) == slugged and isinstance(judged := _judged(name, path, [mapping]), Dropped)
+    ]
+    return _settled(found)[0]
+
+
 def read_file(path: Path) -> bytes:
     """A regular file's bytes; follows no link at its end. Raises `SourceError`."""
     try:

@@ -24,6 +24,7 @@ def ingest(source: Source, batch: Batch, settings: Settings) -> Attempt:
     """
     lake = Lake(settings.home)
     stream = source.stream(batch.stream)
+    batch = source.complete(batch, settings)
     with lake.lock(f"ingest-{batch.source}-{batch.stream}"):
         cursor: Mapping[str, Any] | None = last_cursor(batch.source, batch.stream, lake)
         return land(batch, stream, source.read(stream, batch, settings, cursor), lake)

@@ -36,7 +36,7 @@ def land(batch: Batch, stream: Stream, pages: Iterable[Page], lake: Lake, extra:
     """Put a batch's pages on disk as the source sent them.
 
     Durable (fsynced) when it returns. Landing the same batch again makes a further attempt, and earlier ones are kept; when
-    every byte is as it was in the last attempt, that one is returned and nothing is added. Raises `LandingError` when the
+    every byte (and a file's mapping) is as it was in the last attempt, that one is returned and nothing is added. Raises `LandingError` when the
     disk refuses, and lets the reader's `SourceError` through; the attempt is then not there at all.
     """
     folder = lake.stream_landing(batch.source, batch.stream) / batch.id
@@ -120,8 +120,8 @@ def _last_attempt(batch: Batch, lake: Lake) -> Attempt | None:
     return read_attempt(batch, names[-1], lake) if names else None
 
 
-def _bodies(entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    return [(entry["sha256"], entry["ext"]) for entry in entries]
+def _bodies(entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, Any]]:
+    return [(entry["sha256"], entry["ext"], entry["meta"].get("mapping_sha256")) for entry in entries]
 
 
 def _last_number(folder: Path) -> int:

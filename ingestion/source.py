@@ -141,9 +141,16 @@ def _one_batch_per_stream(source: Source, settings: Settings, interval: Interval
     return [Batch(source.name, stream.name, interval.since, interval.until) for stream in source.streams]
 
 
+def _as_it_is(batch: Batch, settings: Settings) -> Batch:
+    return batch
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A system that Deskmart reads. `cadence` None means: its coverage does not make a watermark."""
+    """A system that Deskmart reads. `cadence` None means: its coverage does not make a watermark.
+
+    `complete` gives a batch that was parsed from its name the interval that the name leaves out (a file's).
+    """
 
     name: str
     title: str
@@ -152,6 +159,7 @@ class Source:
     cadence: timedelta | None = timedelta(days=1)
     overlap: timedelta = timedelta(minutes=2)
     batches: Callable[[Source, Settings, Interval], list[Batch]] = _one_batch_per_stream
+    complete: Callable[[Batch, Settings], Batch] = _as_it_is
 
     def stream(self, name: str) -> Stream:
         return next(item for item in self.streams if item.name == name)

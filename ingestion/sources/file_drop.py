@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from deskmart.batch import Batch, Interval
@@ -14,9 +14,9 @@ from deskmart.errors import SourceError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
 from ingestion.canonical import CANONICAL, CanonicalStream
-from ingestion.inbox import Dropped, look, read_file, sha256_of_file, slug
+from ingestion.inbox import Dropped, find, look, read_file, sha256_of_file, slug
 from ingestion.landing import read_attempt
-from ingestion.mapping import FileMapping, load_mappings, mapping_named
+from ingestion.mapping import FileMapping, mapping_named
 from ingestion.mapping_compiled import compile_stream
 from ingestion.source import Decoder, Field, Mode, Page, RawRecord, Rows, Source, Stream
 from ingestion.tables import file_records
@@ -63,6 +63,15 @@ def batches(source: Source, settings: Settings, interval: Interval) -> list[Batc
             if not _is_taken(batch, file.mapping, sha256, Lake(settings.home)):
                 found.append(batch)
     return found
+
+
+def complete(batch: Batch, settings: Settings) -> Batch:
+    """The batch with the days its file covers, where its mapping tells them from the file's name."""
+    if batch.since is not None or mapping_named(settings, batch.part.split("-", 1)[0]).covers is None:
+        return batch
+    file = _file_of(batch, settings)
+    since, until = file.mapping.interval_of(file.name) or (None, None)
+    return replace(batch, since=since, until=until)
 
 
 def read(stream: Stream, batch: Batch, settings: Settings, cursor: Mapping[str, Any] | None) -> Iterator[Page]:
@@ -112,13 +121,11 @@ def _is_taken(batch: Batch, mapping: FileMapping, sha256: str, lake: Lake) -> bo
 
 
 def _file_of(batch: Batch, settings: Settings) -> Dropped:
-    name = batch.part.split("-", 1)[0]
-    if name not in {mapping.name for mapping in load_mappings(settings)}:
-        raise _gone(batch, f"no mapping is called {name}")
-    for file in look(settings).dropped:
-        if file.mapping.name != name or not batch.part.startswith(f"{name}-{slug(Path(file.name).name)}-"):
-            continue
-        if _part(file.mapping, file.name, sha256_of_file(file.path)) == batch.part:
+    name, *_ = batch.part.split("-", 1)
+    mapping = mapping_named(settings, name)
+    slugged = batch.part[len(name) + 1 : -_HASH_DIGITS - 1]
+    for file in find(settings, mapping, slugged):
+        if _part(mapping, file.name, sha256_of_file(file.path)) == batch.part:
             return file
     raise _gone(batch, "its file is no longer in the inbox, or has changed")
 
@@ -164,4 +171,5 @@ SOURCE = Source(
     read=read,
     cadence=None,
     batches=batches,
+    complete=complete,
 )

@@ -49,8 +49,9 @@ def test_a_mended_mapping_takes_the_file_again(home: Home) -> None:
     home.drop("hotline_1.csv", HEADER + ROWS)
     home.land()
     home.map(LEGS.replace("{from: 队列}", '{from: 队列, prefix: "q:"}'))
-    [batch] = home.batches()
-    assert home.rows(ingest(SOURCE, batch, home.settings))[0]["queue_id"] == "q:售前"
+    [attempt] = home.land()
+    assert attempt.name == "00002" and home.rows(attempt)[0]["queue_id"] == "q:售前"
+    assert home.batches() == []
 
 
 def test_one_file_feeds_several_streams(home: Home) -> None:
@@ -77,6 +78,7 @@ def test_the_days_a_file_covers_come_from_its_name(home: Home) -> None:
     [batch] = home.batches(date(2024, 1, 5), date(2024, 1, 6))
     assert (batch.since, batch.until) == (datetime(2024, 1, 4, 16, tzinfo=UTC), datetime(2024, 1, 5, 16, tzinfo=UTC))
     assert "does not say which days" in home.left()["hotline_yesterday.csv"]
+    assert {attempt.manifest["since"] for attempt in home.land()} == {"2024-01-04T16:00:00+00:00", "2024-01-05T16:00:00+00:00"}
 
 
 @pytest.mark.parametrize(
