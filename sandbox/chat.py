@@ -125,7 +125,7 @@ class ChatRoom:
         stage.wait(delay)
         if rng.random() < 0.03:
             return self._nobody(stage, number, at, handed_over, "missed", agent)
-        answered = stage.now
+        answered, stage.replier_id = stage.now, agent.agent_id
         stage.event("first_response", max(waiting_since, at), agent.agent_id)
         last = self._converse(stage, agent, duty)
         return self._close(stage, number, at, handed_over, answered, last, has_bot)
@@ -248,6 +248,7 @@ class ChatRoom:
             agent.team_at(answered or at) if agent else None,
             resolved,
             has_bot,
+            stage.replier_id,
         )
 
 
@@ -259,6 +260,7 @@ class _Stage:
     rng: Random
     now: int
     begin: int = 0
+    replier_id: str | None = None
 
     def __post_init__(self) -> None:
         self.begin = self.now

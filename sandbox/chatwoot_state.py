@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from random import Random
 from uuid import NAMESPACE_OID, uuid5
 
 from sandbox.chat import (
@@ -18,6 +19,7 @@ from sandbox.chat import (
     Conversation,
     Message,
 )
+from sandbox.dirt import soil_record
 from sandbox.people import Agent
 from sandbox.world import World
 
@@ -126,7 +128,8 @@ class ChatwootState:
         }
         if (sender := self._sender(talk, message)) is not None:
             record["sender"] = sender
-        return record
+        kinds = self.world.dirt
+        return soil_record(record, kinds, Random(f"{self.world.seed}/{message.message_id}")) if kinds else record
 
     def _sender(self, talk: Conversation, message: Message) -> Record | None:
         if message.sender == "contact":

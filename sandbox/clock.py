@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 WEEKDAYS = (1.06, 1.0, 0.98, 0.98, 1.04, 0.98, 0.92)
-HOURS = (6, 4, 3, 2, 2, 3, 6, 14, 38, 66, 84, 80, 58, 62, 76, 80, 78, 66, 52, 58, 66, 56, 34, 16)
+HOURS = (6, 4, 3, 2, 2, 3, 6, 14, 38, 66, 84, 80, 58, 62, 76, 80, 78, 66, 52, 58, 66, 58, 44, 30)
 CHANNELS = (("call", 0.625), ("chat", 0.15), ("ticket", 0.2), ("hotline", 0.025))
 PROMOTION_FACTOR, AFTERMATH_FACTOR = 1.9, 1.3
 

@@ -21,6 +21,8 @@ RATE = 0.004
 
 def soil_lines(lines: list[str], kinds: frozenset[str], rng: Random, separator: str) -> list[str]:
     """Lines with the kinds of damage that any text file of separated fields can have."""
+    if not kinds:
+        return lines
     soiled: list[str] = []
     for line in lines:
         soiled.append(_soil_line(line, kinds, rng, separator))
@@ -40,6 +42,20 @@ def _soil_line(line: str, kinds: frozenset[str], rng: Random, separator: str) ->
     if "wrong_types" in kinds and rng.random() < RATE:
         return separator.join(["n/a" if field.isdigit() and len(field) > 1 else field for field in fields])
     return line
+
+
+def soil_record(record: dict[str, object], kinds: frozenset[str], rng: Random) -> dict[str, object]:
+    """A record of an API with the damage that JSON can have: a field gone, of another type, or a code nobody knows."""
+    if "missing_fields" in kinds and rng.random() < RATE:
+        return {name: value for name, value in record.items() if name not in ("created_at", "status", "message_type")}
+    if "wrong_types" in kinds and rng.random() < RATE:
+        return {**record, "created_at": "soon", "group_id": "n/a"}
+    if "negative_times" in kinds and rng.random() < RATE and "value" in record:
+        return {**record, "value": -17.0}
+    if "unknown_codes" in kinds and rng.random() < RATE:
+        unknown: dict[str, object] = {"status": "teleported", "message_type": 9, "score": "superb"}
+        return {name: unknown.get(name, value) for name, value in record.items()}
+    return record
 
 
 def soil_bytes(body: bytes, kinds: frozenset[str], rng: Random) -> bytes:

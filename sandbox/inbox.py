@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
@@ -23,12 +24,13 @@ CORRECTED_EVERY = 7
 def inbox_files(world: World, now: int) -> Iterator[tuple[str, bytes]]:
     """(name, bytes) of every file there at `now`. A day's file is there once the day is over."""
     yield from _hr(world, now)
+    orders = _versions_by_day(world)
     for index in range(world.days):
         if world.calendar.midnight(index + 1) > now:
             return
         day = f"{world.calendar.day(index):%Y%m%d}"
         yield f"shifts_{day}.csv", _shifts(world, index)
-        yield f"orders_{day}.jsonl", _orders(world, index)
+        yield f"orders_{day}.jsonl", _orders(world, index, orders.get(index, []))
         yield f"call_surveys_{day}.csv", _surveys(world, index)
         yield from _hotline(world, index, now)
 
@@ -73,7 +75,9 @@ def _hr(world: World, now: int) -> Iterator[tuple[str, bytes]]:
                 )
             )
         yield f"hr_agents_{calendar.day(index):%Y%m%d}.csv", _csv(header, rows, world, f"hr {index}", "utf-8-sig")
-    yield "agent_logins.csv", _csv(("工号", "系统", "登录名"), logins(world), world, "logins")
+    hired = {agent.agent_id: f"{calendar.local(agent.stays[0][0]):%Y-%m-%d}" for agent in agents}
+    accounts = [(*account, hired[account[0]]) for account in logins(world)]
+    yield "agent_logins.csv", _csv(("工号", "系统", "登录名", "生效日期"), accounts, world, "logins")
 
 
 def logins(world: World) -> list[tuple[str, str, str]]:
@@ -95,14 +99,19 @@ def _shifts(world: World, index: int) -> bytes:
     return _csv(("工号", "活动", "开始", "结束"), rows, world, f"shifts {index}")
 
 
-def _orders(world: World, index: int) -> bytes:
-    begin, end = world.calendar.midnight(index), world.calendar.midnight(index + 1)
-    found = [
-        (version.at, order.order_id, order, version)
-        for order in world.orders
-        for version in order.versions
-        if begin <= version.at < end
-    ]
+def _versions_by_day(world: World) -> dict[int, list[tuple[int, str, Order, OrderVersion]]]:
+    """(moment, order id, order, version) of what changed on each day."""
+    found: dict[int, list[tuple[int, str, Order, OrderVersion]]] = {}
+    begins = [world.calendar.midnight(index) for index in range(world.days + 1)]
+    for order in world.orders:
+        for version in order.versions:
+            if begins[0] <= version.at < begins[-1]:
+                day = bisect_right(begins, version.at) - 1
+                found.setdefault(day, []).append((version.at, order.order_id, order, version))
+    return found
+
+
+def _orders(world: World, index: int, found: list[tuple[int, str, Order, OrderVersion]]) -> bytes:
     rng = world.random(f"dirt orders {index}")
     lines = []
     for _, _, order, version in sorted(found, key=lambda one: one[:2]):
@@ -194,7 +203,7 @@ def _hotline_row(world: World, call: HotlineCall) -> tuple[object, ...]:
         call.call_id,
         call.queue,
         call.agent_id or "",
-        call.phone or "",
+        (call.phone or "").removeprefix("+86"),
         stamp(call.offered_at),
         "" if call.answered_at is None else stamp(call.answered_at),
         stamp(call.ended_at),

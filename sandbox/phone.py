@@ -71,7 +71,8 @@ class Switchboard:
             legs.append(leg)
         if legs[-1].outcome == "answered":
             resolved = self.rng.random() < 0.8
-        return Call(call_id, "inbound", issue, phone, tuple(legs), resolved)
+        numbered = tuple(replace(leg, leg_id=f"{call_id}:{place}") for place, leg in enumerate(legs))
+        return Call(call_id, "inbound", issue, phone, numbered, resolved)
 
     def call_out(self, at: int, issue: Issue, phone: str, duty: Duty) -> Call:
         """An agent rings a customer."""

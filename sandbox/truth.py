@@ -65,7 +65,8 @@ class ChatContact:
     """One contact inside a Chatwoot conversation.
 
     `handed_over_at` is when the bot gave way (None: no bot), `answered_at` the first manual public reply of a human.
-    `outcome` is answered, abandoned (the customer left first), missed, self_service (the bot closed it) or open.
+    `agent_id` is who had it
+    last, `first_replier_id` who replied first. `outcome` is answered, abandoned (the customer left first), missed, self_service (the bot closed it) or open.
     """
 
     conversation_id: int
@@ -81,6 +82,7 @@ class ChatContact:
     team_id: str | None
     is_resolved: bool
     has_bot: bool
+    first_replier_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

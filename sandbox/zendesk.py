@@ -122,7 +122,7 @@ class Zendesk:
                 "ticket_events": lambda: ticket_events(state, False),
                 "comment_events": lambda: ticket_events(state, True),
             }
-            self._exports[name] = Export.of(sources[name](), until)
+            self._exports[name] = Export.of(state.soiled(name, sources[name]()), until)
         return self._exports[name]
 
     def _start_time(self, request: Request) -> int | Response:
@@ -192,7 +192,9 @@ class Zendesk:
     def _list(self, name: str) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
             if f"list {name}" not in self._exports:
-                self._exports[f"list {name}"] = Export([], [_json(record) for record in self._records(name)])
+                self._exports[f"list {name}"] = Export(
+                    [], [_json(record) for record in self.state.soiled_records(name, self._records(name))]
+                )
             return _listing(request, self.state.base_url, name, self._exports[f"list {name}"].rows)
 
         return answer

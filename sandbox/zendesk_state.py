@@ -1,9 +1,11 @@
 """What Zendesk Support knows at a moment, as the JSON objects its API shows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from random import Random
 
 from sandbox.clock import DAY, utc
+from sandbox.dirt import soil_record
 from sandbox.people import Agent, Person
 from sandbox.tickets import COMPLAINTS, EXPERTS, FIRST_LINE, GROUPS, SYSTEM, Audit, Ticket
 from sandbox.world import World
@@ -38,6 +40,18 @@ class ZendeskState:
 
     def __post_init__(self) -> None:
         self._ids = {agent.agent_id: agent.zendesk_id for agent in self.world.roster.agents}
+
+    def soiled_records(self, name: str, records: list[Record]) -> list[Record]:
+        """Records with the world's dirt on them: the same record is spoilt the same way at every moment."""
+        kinds, seed = self.world.dirt, self.world.seed
+        if not kinds or name == "users":
+            return records
+        return [soil_record(record, kinds, Random(f"{seed}/{name}/{record['id']}")) for record in records]
+
+    def soiled(self, name: str, dated: list[Dated]) -> list[Dated]:
+        """The rows of an export, soiled likewise."""
+        records = self.soiled_records(name.replace("comment_events", "ticket_events"), [one.record for one in dated])
+        return [replace(one, record=record) for one, record in zip(dated, records, strict=True)]
 
     def user_id(self, author: str, ticket: Ticket) -> int:
         """The Zendesk id of who did something on a ticket: its requester, an agent, or the system (-1)."""

@@ -144,3 +144,20 @@ def test_an_unknown_fault_is_refused() -> None:
 def test_every_kind_of_fault_is_tried_here() -> None:
     source = open(__file__, encoding="utf-8").read()
     assert all(f'"{kind}"' in source for kind in KINDS)
+
+
+@pytest.mark.parametrize("kind", ["missing_fields", "wrong_types", "unknown_codes"])
+def test_a_dirty_world_serves_dirty_records(a_world: World, kind: str) -> None:
+    dirty = World(a_world.seed, a_world.first_day, a_world.days, a_world.contacts_per_day, dirt=frozenset({kind}))
+    with Shop(dirty) as shop:
+        state = shop.zendesk.state
+        spoilt = [
+            one
+            for one, other in zip(state.soiled("tickets", state.tickets), state.tickets, strict=True)
+            if one.record != other.record
+        ]
+        headers = {"Authorization": f"Bearer {shop.zendesk_token}"}
+        url = f"{shop.zendesk_url}/api/v2/incremental/tickets/cursor.json?start_time=0"
+        served = {ticket["id"]: ticket for ticket in requests.get(url, headers=headers).json()["tickets"]}
+    assert spoilt
+    assert all(served.get(one.record_id, one.record) == one.record for one in spoilt)

@@ -11,6 +11,11 @@ import pytest
 import yaml
 from sqlalchemy import create_engine, text
 
+from deskmart.settings import load_settings
+from ingestion.canonical import CANONICAL
+from ingestion.mapping import load_mapping
+from ingestion.mapping_compiled import compile_stream
+from ingestion.tables import file_records
 from sandbox.asterisk import CDR_COLUMNS
 from sandbox.dirt import DIRT
 from sandbox.generate import fill_database, generate
@@ -55,14 +60,16 @@ def test_the_queue_log_tells_every_leg_in_a_queue(a_world: World, a_home: Path) 
 
 
 def test_talk_and_wait_in_the_queue_log_are_the_true_ones(a_world: World, a_home: Path) -> None:
-    talk = {
-        (line[1], line[2]): (int(line[5]), int(line[6]))
-        for line in log_lines(a_home)
-        if len(line) > 4 and "COMPLETE" in line[4]
-    }
-    for leg in a_world.truth.legs:
-        if (leg.callid, leg.queue_id) in talk:
-            assert talk[leg.callid, str(leg.queue_id)] == (leg.wait_seconds, leg.talk_seconds)
+    endings = [line for line in log_lines(a_home) if len(line) > 4 and line[4].startswith("COMPLETE")]
+    logged = Counter((line[1], line[2], line[3], int(line[5]), int(line[6])) for line in endings)
+    logins_of = {agent.agent_id: agent.login for agent in a_world.roster.agents}
+    legs = [leg for leg in a_world.truth.legs if leg.queue_id and leg.agent_id and not leg.transfer_kind]
+    told = Counter(
+        (leg.callid, leg.queue_id, logins_of[leg.agent_id or ""], leg.wait_seconds, leg.talk_seconds)
+        for leg in legs
+        if leg.ended_at < a_world.end
+    )
+    assert logged == told
 
 
 def test_wrap_up_pauses_add_up_to_the_true_after_call_work(a_world: World, a_home: Path) -> None:
@@ -109,8 +116,9 @@ def test_the_tables_hold_what_the_files_hold(a_world: World, a_home: Path) -> No
     fill_database(a_world, engine)
     with engine.connect() as connection:
         events = connection.execute(text("select event, count(*) from queue_log group by 1")).all()
-        calls = connection.execute(text("select count(*) from cdr")).scalar_one()
-    assert {name: count for name, count in events} == Counter(line[4] for line in log_lines(a_home) if len(line) > 4)
+        calls: int = connection.execute(text("select count(*) from cdr")).scalar_one()
+    told = Counter(line[4] for line in log_lines(a_home) if len(line) > 4)
+    assert {row[0]: row[1] for row in events} == told
     assert calls == len((a_home / "asterisk" / "Master.csv").read_text().splitlines())
 
 
@@ -190,6 +198,21 @@ def test_every_column_a_mapping_names_is_in_the_file(name: str, a_home: Path) ->
     }
     assert named <= header
     assert "covers" not in mapping or re.match(mapping["covers"], path.name)
+
+
+def test_file_drop_reads_every_inbox_file_with_these_mappings(a_home: Path, tmp_path: Path) -> None:
+    settings, rows = load_settings(tmp_path), Counter[str]()
+    for path in sorted((a_home / "mappings").glob("*.yml")):
+        mapping = load_mapping(path, settings)
+        for stream in mapping.streams:
+            convert = compile_stream(mapping, stream, CANONICAL[stream].fields)
+            for dropped in sorted((a_home / "inbox").glob(yaml.safe_load(path.read_text())["files"])):
+                for record in file_records(dropped.read_bytes(), dropped.name, mapping):
+                    assert record.problem is None
+                    converted = convert(record.value)
+                    rows[stream] += len(converted) if isinstance(converted, list) else 0
+    assert set(rows) == {"contact_legs", "surveys", "agents", "agent_logins", "orders", "shifts"}
+    assert min(rows.values()) > 20
 
 
 @pytest.mark.parametrize("kind", sorted(DIRT))

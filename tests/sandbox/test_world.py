@@ -65,6 +65,11 @@ def test_wait_talk_and_end_of_a_leg_add_up(a_world: World) -> None:
             assert leg.ring_seconds <= leg.wait_seconds
 
 
+def test_every_leg_has_a_name_of_its_own(a_world: World) -> None:
+    names = [leg.leg_id for leg in a_world.truth.legs]
+    assert len(set(names)) == len(names)
+
+
 def test_nobody_handles_two_queue_calls_at_once(a_world: World) -> None:
     answered = [leg for leg in a_world.truth.legs if leg.answered_at is not None]
     by_agent: dict[str | None, list[tuple[int, int]]] = {}
@@ -102,11 +107,16 @@ def test_who_has_left_answers_nothing_any_more(a_world: World) -> None:
 
 def test_customers_come_back_in_other_channels(a_world: World) -> None:
     truth = a_world.truth
+    issues = {
+        "call": [call.issue for call in truth.calls],
+        "chat": [chat.issue for chat in truth.chats],
+        "ticket": [ticket.issue for ticket in truth.tickets],
+    }
     channels: dict[int, set[str]] = {}
-    for channel, stories in {"call": truth.calls, "chat": truth.chats, "ticket": truth.tickets}.items():
-        for story in stories:
-            channels.setdefault(story.issue.issue_id, set()).add(channel)
-    assert sum(1 for found in channels.values() if len(found) > 1) > 50
+    for channel, found in issues.items():
+        for issue in found:
+            channels.setdefault(issue.issue_id, set()).add(channel)
+    assert sum(1 for reached in channels.values() if len(reached) > 1) > 50
     assert any(not talk.is_known for talk in a_world.conversations)
 
 

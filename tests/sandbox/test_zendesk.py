@@ -1,10 +1,11 @@
 """The Zendesk look-alike, read with zenpy and by hand, shows the world."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
-import zenpy
+import zenpy  # type: ignore[import-untyped]
 
 from sandbox.clock import DAY, utc
 from sandbox.serve import Shop
@@ -19,7 +20,7 @@ def client(a_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> zenpy.Zenpy:
     return zenpy.Zenpy(subdomain="deskmart", email=a_shop.zendesk_email, token=a_shop.zendesk_token, disable_cache=True)
 
 
-def pages(session: requests.Session, url: str | None, link: str) -> Iterator[dict[str, object]]:
+def pages(session: requests.Session, url: str | None, link: str) -> Iterator[dict[str, Any]]:
     while url:
         page = session.get(url).json()
         yield page
@@ -70,7 +71,7 @@ def test_solves_in_the_event_stream_are_the_true_ones(zendesk: requests.Session,
     agents = {agent.zendesk_id: agent.agent_id for agent in a_world.roster.agents}
     solved: set[tuple[int, int, str]] = set()
     for page in pages(zendesk, f"{a_shop.zendesk_url}/api/v2/incremental/ticket_events.json?start_time=0", "next_page"):
-        for event in page["ticket_events"]:  # type: ignore[attr-defined]
+        for event in page["ticket_events"]:
             if any(child.get("status") == "solved" for child in event["child_events"]):
                 solved.add((event["ticket_id"], event["timestamp"], agents[event["updater_id"]]))
     told = {
@@ -86,7 +87,7 @@ def test_changes_carry_what_was_before(zendesk: requests.Session, a_shop: Shop) 
     state: dict[int, str] = {}
     seen: set[int] = set()
     for page in pages(zendesk, f"{a_shop.zendesk_url}/api/v2/incremental/ticket_events.json?start_time=0", "next_page"):
-        for event in page["ticket_events"]:  # type: ignore[attr-defined]
+        for event in page["ticket_events"]:
             for child in event["child_events"]:
                 if "status" in child and event["id"] not in seen:
                     assert child.get("previous_value") == state.get(event["ticket_id"])
@@ -146,12 +147,12 @@ def test_reading_on_from_a_cursor_gives_exactly_what_changed_since(
     first = list(pages(zendesk, f"{base}?start_time=0&per_page=50", "after_url"))
     a_shop.show(a_world.end)
     later = list(pages(zendesk, f"{base}?cursor={first[-1]['after_cursor']}", "after_url"))
-    seen = {ticket["id"]: ticket for page in first + later for ticket in page["tickets"]}  # type: ignore[attr-defined]
+    seen = {ticket["id"]: ticket for page in first + later for ticket in page["tickets"]}
     whole = {
         ticket["id"]: ticket
         for page in pages(zendesk, f"{base}?start_time=0", "after_url")
         for ticket in page["tickets"]
-    }  # type: ignore[attr-defined]
+    }
     assert seen == whole
 
 
