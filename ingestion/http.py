@@ -200,6 +200,8 @@ def _rest_client(url: str, auth: AuthBase) -> Any:
     from requests import Session
 
     session = Session()
+    from_environment = session.merge_environment_settings(url, {}, None, None, None)  # proxies and CA bundle: asked once, it is slow
+    session.proxies, session.verify, session.trust_env = from_environment["proxies"], from_environment["verify"], False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update({"Accept": "application/json", "User-Agent": "deskmart"})
     return RESTClient(url, auth=auth, session=session, config=RuntimeConfiguration())

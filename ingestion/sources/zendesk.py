@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,6 +37,7 @@ NAME = "zendesk"
 _LEFT_OUT = timedelta(minutes=2)  # the documented minute, and another for clocks that differ
 _FULL_PAGE = 1_000
 _LIST_PAGE = 100
+_ANSWERED_WITHIN = 30 * 86_400  # seconds from a rating's offer to its answer
 _MOST_LIST_PAGES = 100  # offset paging ends there: 10,000 records
 
 
@@ -58,83 +60,108 @@ def read(stream: Stream, batch: Batch, settings: Settings, cursor: Mapping[str, 
 
 def _tickets(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None) -> Iterator[Page]:
     since, until = _epochs(batch)
-    for page, found in _cursor_export(client, "tickets", since):
-        yield page
+    for reply, found in _cursor_export(client, "tickets", since):
+        yield _page(reply, found, {"after_cursor": reply.document.get("after_cursor")})
         times = [ticket.get("generated_timestamp") or 0 for ticket in found if isinstance(ticket, dict)]
         if times and times[-1] >= until and times == sorted(times):
             return
 
 
 def _users(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None) -> Iterator[Page]:
-    since, _ = _epochs(batch)
-    start = int(since - _LEFT_OUT.total_seconds()) if cursor else 1
-    for page, _found in _cursor_export(client, "users", start):
-        yield page
+    """The directory: everybody at the first landing, who changed since at later ones; the same again for the same batch."""
+    since, until = _epochs(batch)
+    start = max(int(since - _LEFT_OUT.total_seconds()), 1) if cursor else 1
+    if cursor and (cursor.get("since"), cursor.get("until")) == (since, until):
+        start = int(cursor["start"])
+    for reply, found in _cursor_export(client, "users", start):
+        yield _page(reply, found, {"since": since, "until": until, "start": start})
 
 
-def _cursor_export(client: HttpClient, name: str, start: int) -> Iterator[tuple[Page, list[Any]]]:
+def _cursor_export(client: HttpClient, name: str, start: int) -> Iterator[tuple[Reply, list[Any]]]:
     path, trail = f"/api/v2/incremental/{name}/cursor.json", Trail(client, name)
-    params: dict[str, Any] = {"start_time": start}
+    asked: dict[str, Any] = {"start_time": start}
+
+    def doubt(document: Mapping[str, Any], found: list[Any]) -> str | None:
+        if document.get("end_of_stream"):
+            return None
+        if document.get("after_cursor") in (None, asked.get("cursor")):
+            return f"the pages of {name} go in a circle"
+        return None if found else f"a page of {name} is empty, yet says that more follow"
+
     while True:
-        reply, found = _ask_list(client, path, {**params, "per_page": _FULL_PAGE}, name, _may_end)
-        client.check_link(reply.document.get("after_url"))
-        after = reply.document.get("after_cursor")
-        yield _page(reply, found, {"after_cursor": after}), found
+        reply, found = _ask_list(client, path, {**asked, "per_page": _FULL_PAGE}, name, doubt)
+        yield reply, found
         if reply.document.get("end_of_stream"):
             return
-        trail.step(after)
-        params = {"cursor": after}
+        asked = {"cursor": reply.document["after_cursor"]}
+        trail.step(asked["cursor"])
 
 
 def _ticket_events(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None) -> Iterator[Page]:
     start, until = _epochs(batch)
-    path, trail = "/api/v2/incremental/ticket_events.json", Trail(client, "ticket_events")
+
+    def doubt(document: Mapping[str, Any], found: list[Any]) -> str | None:
+        if document.get("count", len(found)) != len(found):
+            return "a page of ticket_events does not hold as many as it says"
+        if _is_last_update(document, found):
+            return None
+        if not found:
+            return "a page of ticket_events is empty, yet says that more follow"
+        end = document.get("end_time")
+        stays = not isinstance(end, int) or end <= start
+        return f"the pages of ticket_events do not get past the second {start}" if stays else None
+
     while True:
-        trail.step(start)
         params = {"start_time": start, "include": "comment_events", "per_page": _FULL_PAGE}
-        reply, found = _ask_list(client, path, params, "ticket_events", _may_end)
-        client.check_link(reply.document.get("next_page"))
+        reply, found = _ask_list(client, "/api/v2/incremental/ticket_events.json", params, "ticket_events", doubt)
         end = reply.document.get("end_time")
         yield _page(reply, found, {"end_time": end})
-        if _may_end(reply.document, found) or not isinstance(end, int) or end >= until:
+        if _is_last_update(reply.document, found) or end >= until:
             return
-        if end <= start:
-            raise client.error(
-                f"it has more updates in the second {start} than a page holds, and no way past it",
-                "land a batch that begins after that second, and ask the vendor for the rest",
-            )
         start = end
 
 
-def _may_end(document: Mapping[str, Any], found: list[Any]) -> bool:
-    """Whether a page of an incremental export may be the last one."""
+def _is_last_update(document: Mapping[str, Any], found: list[Any]) -> bool:
+    """Whether a page of the time-based export is the last: it says so, or (older accounts) is not full."""
     if "end_of_stream" in document:
         return bool(document["end_of_stream"])
-    return len(found) < _FULL_PAGE or not (document.get("next_page") or document.get("after_cursor"))
+    return len(found) < _FULL_PAGE or not document.get("next_page")
 
 
-def _list(name: str, dated: bool = False, **extra: str) -> Callable[[HttpClient, Batch, Mapping[str, Any] | None], Iterator[Page]]:
-    """A reader of a paged list: by cursor, or by page number where the system does not know cursors."""
+def _list(name: str, **extra: str) -> Callable[[HttpClient, Batch, Mapping[str, Any] | None], Iterator[Page]]:
+    """A reader of a whole list: paged by cursor, or by number where the system does not know cursors."""
 
     def read_list(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None) -> Iterator[Page]:
-        since, until = _epochs(batch)
-        asked: dict[str, Any] = {"page[size]": _LIST_PAGE, **extra}
-        asked |= {"start_time": since, "end_time": until} if dated else {}
-        trail, place = Trail(client, name), dict[str, Any]()
-        while True:
-            reply, found = _ask_list(client, f"/api/v2/{name}.json", asked | place, name, _is_last)
-            yield _page(reply, found, {"read_until": until})
-            if _is_last(reply.document, found):
-                return
-            place = _next_place(client, reply.document)
-            trail.step(tuple(place.values()))
+        yield from _list_pages(client, name, extra)
 
     return read_list
 
 
-def _is_last(document: Mapping[str, Any], found: list[Any]) -> bool:
+def _ratings(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None) -> Iterator[Page]:
+    """Ratings since a month before: the list is filtered by when a rating was offered, our rows are dated by the answer."""
+    since, _ = _epochs(batch)
+    yield from _list_pages(client, "satisfaction_ratings", {"start_time": max(since - _ANSWERED_WITHIN, 1)})
+
+
+def _list_pages(client: HttpClient, name: str, extra: Mapping[str, Any]) -> Iterator[Page]:
+    trail, place = Trail(client, name), dict[str, Any]()
+
+    def doubt(document: Mapping[str, Any], found: list[Any]) -> str | None:
+        return None if found or not _has_more(document) else f"a page of {name} is empty, yet says that more follow"
+
+    while True:
+        params = {"page[size]": _LIST_PAGE, **extra, **place}
+        reply, found = _ask_list(client, f"/api/v2/{name}.json", params, name, doubt)
+        yield _page(reply, found)
+        if not _has_more(reply.document):
+            return
+        place = _next_place(client, reply.document)
+        trail.step(tuple(place.values()))
+
+
+def _has_more(document: Mapping[str, Any]) -> bool:
     meta = document.get("meta")
-    return not (meta.get("has_more") if isinstance(meta, Mapping) else document.get("next_page"))
+    return bool(meta.get("has_more") if isinstance(meta, Mapping) else document.get("next_page"))
 
 
 def _next_place(client: HttpClient, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,20 +178,26 @@ def _next_place(client: HttpClient, document: Mapping[str, Any]) -> dict[str, An
 
 
 def _ask_list(
-    client: HttpClient, path: str, params: Mapping[str, Any], name: str, may_end: Callable[[Mapping[str, Any], list[Any]], bool]
+    client: HttpClient,
+    path: str,
+    params: Mapping[str, Any],
+    name: str,
+    doubt: Callable[[Mapping[str, Any], list[Any]], str | None],
 ) -> tuple[Reply, list[Any]]:
-    """A page and its records; an empty page that is not the last one is asked for again, three times in all."""
+    """A page and its records; one that raises a doubt is asked for again, three times in all."""
+    problem: str | None = None
     for _ in range(3):
         reply = client.ask(path, params)
         found = reply.document.get(name) if isinstance(reply.document, dict) else None
         if not isinstance(found, list):
             raise client.error(f"a page has no {name}", "check that the address is that of Zendesk Support")
-        if found or may_end(reply.document, found):
+        client.check_link(reply.document.get("after_url") or reply.document.get("next_page"))
+        if (problem := doubt(reply.document, found)) is None:
             return reply, found
-    raise client.error(f"a page of {name} is empty, yet says that more follow", "run again; if it stays, ask the vendor")
+    raise client.error(str(problem), "run again; if it stays, ask the vendor")
 
 
-def _page(reply: Reply, found: list[Any], cursor: Mapping[str, Any]) -> Page:
+def _page(reply: Reply, found: list[Any], cursor: Mapping[str, Any] | None = None) -> Page:
     return Page(reply.body, "json", {**reply.meta, "source_count": len(found)}, cursor)
 
 
@@ -194,7 +227,7 @@ _READERS: Mapping[str, Callable[[HttpClient, Batch, Mapping[str, Any] | None], I
     "users": _users,
     "groups": _list("groups", exclude_deleted="false"),
     "group_memberships": _list("group_memberships"),
-    "satisfaction_ratings": _list("satisfaction_ratings", dated=True),
+    "satisfaction_ratings": _ratings,
 }
 
 
@@ -202,6 +235,13 @@ def _decoder(
     fields: tuple[Field, ...], at: str, explode: Callable[[dict[str, Any]], Rows] | None = None
 ) -> Callable[[Settings, Mapping[str, Any]], Decoder]:
     return lambda settings, manifest: JsonDecoder(fields, at, explode)
+
+
+def _ticket_decoder(settings: Settings, manifest: Mapping[str, Any]) -> Decoder:
+    """Tickets, with the topic and the order number that custom fields hold, when the options say which fields do."""
+    options = settings.sources[NAME].options if NAME in settings.sources else {}
+    explode = partial(records.ticket_rows, topic_field=options.get("topic_field"), order_field=options.get("order_field"))
+    return JsonDecoder(records.TICKETS, "tickets", explode)
 
 
 SOURCE = Source(
@@ -213,7 +253,7 @@ SOURCE = Source(
             records.TICKETS,
             ("ticket_id",),
             Mode.CHANGES,
-            _decoder(records.TICKETS, "tickets", records.ticket_rows),
+            _ticket_decoder,
             version="generated_at",
             dated="generated_at",
             feeds=("tickets",),
@@ -252,6 +292,7 @@ SOURCE = Source(
             Mode.CHANGES,
             _decoder(records.SATISFACTION_RATINGS, "satisfaction_ratings"),
             version="updated_at",
+            dated="updated_at",
             feeds=("surveys",),
         ),
     ),

@@ -51,8 +51,9 @@ TICKETS = (
     _id("followup_of_id"),
     _word("tags"),
     Field("is_public", "boolean"),
-    Field("order_id", mark=Mark.IDENTIFIER, kind="order", conform=("trim", "empty_to_null"), path="external_id"),
-)  # fmt: skip
+    _word("topic"),
+    Field("order_id", mark=Mark.IDENTIFIER, kind="order", conform=("trim", "empty_to_null")),
+)
 TICKET_EVENTS = (
     _word("event_id"),
     _id("audit_id"),
@@ -107,12 +108,19 @@ SATISFACTION_RATINGS = (
 )
 
 
-def ticket_rows(record: dict[str, Any]) -> Rows:
-    """One ticket is one row; its tags become one text, parted by spaces."""
+def ticket_rows(record: dict[str, Any], topic_field: Any = None, order_field: Any = None) -> Rows:
+    """One ticket is one row; its tags become one text, parted by spaces; two custom fields (by id) hold topic and order."""
     row = {field.name: dig(record, field.path or field.name) for field in TICKETS}
-    source = dig(record, "via.source") or {}
-    is_followup = source.get("rel") == "follow_up" if isinstance(source, Mapping) else False
-    return [row | {"tags": _spaced(record.get("tags")), "followup_of_id": dig(source, "from.ticket_id") if is_followup else None}]
+    source = dig(record, "via.source")
+    is_followup = isinstance(source, Mapping) and source.get("rel") == "follow_up"
+    custom = {str(one.get("id")): one.get("value") for one in record.get("custom_fields") or [] if isinstance(one, Mapping)}
+    found = {
+        "tags": _spaced(record.get("tags")),
+        "followup_of_id": dig(source, "from.ticket_id") if is_followup else None,
+        "topic": _spaced(custom.get(str(topic_field))),
+        "order_id": _spaced(custom.get(str(order_field))),
+    }
+    return [row | found]
 
 
 def user_rows(record: dict[str, Any]) -> Rows:
