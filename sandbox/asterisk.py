@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from random import Random
 
 from sandbox.dirt import RATE, soil_lines
-from sandbox.phone import QUEUES, RING_TIMEOUT
 from sandbox.people import Agent
+from sandbox.phone import QUEUES, RING_TIMEOUT
 from sandbox.truth import Call, CallLeg
 from sandbox.world import World
 

@@ -36,8 +36,8 @@ class Shop:
     port: int = 0
     rate_limit: int | None = None
     zendesk_email: str = ADMIN_EMAIL
-    zendesk_token: str = "sandbox-zendesk-token"  # noqa: S105
-    chatwoot_token: str = "sandbox-chatwoot-token"  # noqa: S105
+    zendesk_token: str = "sandbox-zendesk-token"
+    chatwoot_token: str = "sandbox-chatwoot-token"
     chatwoot_account_id: int = ACCOUNT_ID
     zendesk_url: str = field(default="", init=False)
     chatwoot_url: str = field(default="", init=False)

@@ -1,5 +1,6 @@
 """The ticket desk: replies, escalations, merges, reopens, follow-ups, deletions, closing by automation."""
 
+import itertools
 from dataclasses import dataclass, field
 from random import Random
 
@@ -258,11 +259,7 @@ def story(ticket: Ticket) -> TicketStory:
     statuses = [
         (audit.at, audit.author, value) for audit in ticket.audits for name, value in audit.changes if name == "status"
     ]
-    reopened = [
-        now[0]
-        for before, now in zip(statuses, statuses[1:], strict=False)
-        if before[2] == "solved" and now[2] == "open"
-    ]
+    reopened = [now[0] for before, now in itertools.pairwise(statuses) if before[2] == "solved" and now[2] == "open"]
     return TicketStory(
         ticket.ticket_id,
         ticket.issue,

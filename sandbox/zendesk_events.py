@@ -2,7 +2,14 @@
 
 from sandbox.clock import utc
 from sandbox.tickets import Audit, Ticket
-from sandbox.zendesk_state import ORDER_FIELD, TOPIC_FIELD, VIA, Dated, Record, ZendeskState
+from sandbox.zendesk_state import (
+    ORDER_FIELD,
+    TOPIC_FIELD,
+    VIA,
+    Dated,
+    Record,
+    ZendeskState,
+)
 
 
 def history(state: ZendeskState, ticket: Ticket) -> list[tuple[Audit, list[tuple[str, object, object]]]]:
@@ -13,7 +20,7 @@ def history(state: ZendeskState, ticket: Ticket) -> list[tuple[Audit, list[tuple
         changes = []
         for name, value in audit.changes:
             if values.get(name) != value or place == 0:
-                changes.append((name, state._shown(name, values.get(name)), state._shown(name, value)))
+                changes.append((name, state.shown(name, values.get(name)), state.shown(name, value)))
                 values[name] = value
         found.append((audit, changes))
     return found

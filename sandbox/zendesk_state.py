@@ -7,7 +7,15 @@ from random import Random
 from sandbox.clock import DAY, utc
 from sandbox.dirt import soil_record
 from sandbox.people import Agent, Person
-from sandbox.tickets import COMPLAINTS, EXPERTS, FIRST_LINE, GROUPS, SYSTEM, Audit, Ticket
+from sandbox.tickets import (
+    COMPLAINTS,
+    EXPERTS,
+    FIRST_LINE,
+    GROUPS,
+    SYSTEM,
+    Audit,
+    Ticket,
+)
 from sandbox.world import World
 
 ADMIN_ID = 3_600_000_000_999
@@ -59,7 +67,8 @@ class ZendeskState:
             return ticket.person.zendesk_id
         return SYSTEM if author == "system" else self._ids[author]
 
-    def _shown(self, name: str, value: object) -> object:
+    def shown(self, name: str, value: object) -> object:
+        """A field's value as the API shows it: assignees as Zendesk ids, tags as a list."""
         return (
             self._ids[str(value)]
             if name == "assignee_id" and value is not None
@@ -124,7 +133,7 @@ class ZendeskState:
             "recipient": None,
             "requester_id": ticket.person.zendesk_id,
             "submitter_id": ticket.person.zendesk_id,
-            "assignee_id": self._shown("assignee_id", values["assignee_id"]),
+            "assignee_id": self.shown("assignee_id", values["assignee_id"]),
             "organization_id": None,
             "group_id": values["group_id"],
             "collaborator_ids": [],
@@ -135,7 +144,7 @@ class ZendeskState:
             "has_incidents": False,
             "is_public": True,
             "due_at": None,
-            "tags": self._shown("tags", values["tags"]),
+            "tags": self.shown("tags", values["tags"]),
             "custom_fields": [topic, order],
             "satisfaction_rating": self._satisfaction(ticket),
             "sharing_agreement_ids": [],

@@ -1,6 +1,7 @@
 """Each fault does what its name says, as often as asked, and nothing after."""
 
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -142,7 +143,7 @@ def test_an_unknown_fault_is_refused() -> None:
 
 
 def test_every_kind_of_fault_is_tried_here() -> None:
-    source = open(__file__, encoding="utf-8").read()
+    source = Path(__file__).read_text(encoding="utf-8")
     assert all(f'"{kind}"' in source for kind in KINDS)
 
 

@@ -189,7 +189,7 @@ def test_staff_files_show_who_moved_and_who_left(a_world: World, a_home: Path) -
 @pytest.mark.parametrize("name", ["hotline", "hr_agents", "agent_logins", "shifts", "orders", "call_surveys"])
 def test_every_column_a_mapping_names_is_in_the_file(name: str, a_home: Path) -> None:
     mapping = yaml.safe_load((a_home / "mappings" / f"{name}.yml").read_text())
-    path = sorted((a_home / "inbox").glob(mapping["files"]))[0]
+    path = min((a_home / "inbox").glob(mapping["files"]))
     body = path.read_text(mapping.get("encoding", "utf-8-sig"))
     header = set(json.loads(body.splitlines()[0])) if path.suffix == ".jsonl" else set(body.splitlines()[0].split(","))
     specs = [spec for stream in mapping["streams"].values() for spec in stream["columns"].values()]

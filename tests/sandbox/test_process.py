@@ -35,7 +35,7 @@ def test_serve_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     inner = [sys.executable, "-m", "sandbox", "serve", *SMALL]
     starter = f"import subprocess; p = subprocess.Popen({inner!r}, stdout=subprocess.PIPE, text=True); print(p.stdout.readline(), flush=True)"
     ready = json.loads(
-        subprocess.run([sys.executable, "-c", starter], capture_output=True, text=True, timeout=30).stdout
+        subprocess.run([sys.executable, "-c", starter], check=True, capture_output=True, text=True, timeout=30).stdout
     )
     session = requests.Session()
     with pytest.raises(requests.ConnectionError):

@@ -1,5 +1,6 @@
 """The simulated world holds together, and is the same every time."""
 
+import itertools
 import time
 from collections import Counter
 from datetime import date
@@ -77,7 +78,7 @@ def test_nobody_handles_two_queue_calls_at_once(a_world: World) -> None:
         by_agent.setdefault(leg.agent_id, []).append((leg.answered_at or 0, leg.ended_at))
     for stretches in by_agent.values():
         ordered = sorted(stretches)
-        assert all(first[1] <= second[0] for first, second in zip(ordered, ordered[1:], strict=False))
+        assert all(first[1] <= second[0] for first, second in itertools.pairwise(ordered))
 
 
 def test_a_leg_is_credited_to_the_team_of_that_moment(a_world: World) -> None:
