@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
+from ingestion.canonical import CANONICAL
 from tests.oracle.periods import SIX, KpiRow
 
 FOLDER = Path(__file__).parents[1] / "warehouse" / "golden"
 KEY_COLUMNS = 6
+DATED = ("contact_legs", "messages", "tickets", "surveys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ class Golden:
     as_of: Mapping[str, datetime]
     records: Mapping[str, list[dict[str, Any]]]
     expected: Mapping[tuple[date, str, str, str, str, str], Mapping[str, Any]]
+
+    @property
+    def first_day(self) -> datetime:
+        """The local midnight that begins the earliest expected or recorded day."""
+        zone = ZoneInfo(self.site_timezone)
+        fields = {stream: CANONICAL[stream].dated for stream in DATED}
+        moments = [row.get(fields[stream] or "") for stream in DATED for row in self.records.get(stream, [])]
+        earliest = min(moment for moment in moments if moment is not None)
+        return datetime.combine(earliest.astimezone(zone).date(), time(), zone).astimezone(UTC)
 
 
 def golden_names() -> list[str]:
@@ -58,11 +70,16 @@ def _utc(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.astimezone(UTC) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
-def differences(golden: Golden, rows: Iterable[KpiRow]) -> list[str]:
-    """One line per expected cell that the rows do not have; an expected row of nothing may be missing."""
+def differences(golden: Golden, rows: Iterable[KpiRow], kpis: Collection[str] | None = None) -> list[str]:
+    """One line per expected cell that the rows do not have, of these `kpis` when given.
+
+    An expected row of nothing may be missing.
+    """
     by_key = {row.key: row for row in rows}
     found = []
     for key, cells in golden.expected.items():
+        if kpis is not None and key[4] not in kpis:
+            continue
         row = by_key.get(key)
         if row is None:
             if any(cells.values()):

@@ -32,6 +32,12 @@ def existing_relations(connection: DuckDBPyConnection, schema: str = "intermedia
     return {stream: f"{schema}.int_{stream}_unioned" for stream in CANONICAL if f"int_{stream}_unioned" in names}
 
 
+def source_as_of(connection: DuckDBPyConnection) -> dict[str, datetime]:
+    """Up to when each source of this build is covered, exclusively."""
+    rows = _rows(connection, "select source, as_of from inputs.build_sources")
+    return {row["source"]: row["as_of"] for row in rows}
+
+
 def mart_rows(connection: DuckDBPyConnection, relation: str = "marts.mart_kpi_daily") -> list[KpiRow]:
     """mart_kpi_daily as the oracle's rows; amounts are brought to 6 decimals."""
     names = list(KpiRow.__dataclass_fields__)

@@ -85,7 +85,7 @@ def _transferred(stage: Stage, contact: Raw, leg: Raw) -> Raw:
 
 def calls(stage: Stage, count: int) -> None:
     """`count` calls, and some that come back exactly W after, a microsecond later, or in another topic."""
-    call(stage, stage.start + timedelta(hours=1))
+    call(stage, stage.start + timedelta(hours=1), is_test=False, is_spam=False)
     for _ in range(count):
         leg = call(stage)
         if leg.get("ended_at") is None or stage.random.random() > 0.15:

@@ -21,13 +21,23 @@ class Stage:
     """A world under construction."""
 
     random: Random
-    prefix: str
+    seed: int
     zone: ZoneInfo
     start: datetime
     days: int
     rows: dict[str, list[Raw]] = field(default_factory=dict)
     customers: list[Raw] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        """What all ids of this world begin with."""
+        return f"W{self.seed}-"
+
+    @property
+    def switchboard(self) -> str:
+        """The phone that too many customers share."""
+        return f"+86139{self.seed % 10_000:04d}9999"
 
     @property
     def end(self) -> datetime:
@@ -60,7 +70,7 @@ class Stage:
         if shape < 0.1:
             return {}
         if shape < 0.15:
-            return {"customer_phone": "+8613900000000"}
+            return {"customer_phone": self.switchboard}
         if shape < 0.5:
             return {name: value for name, value in known.items() if name == self.random.choice(list(known))}
         return dict(known)
@@ -115,13 +125,13 @@ def _customers(stage: Stage) -> None:
     for number in range(40):
         customer = {"customer_id": f"{stage.prefix}C{number}"}
         if number % 4:
-            customer["customer_phone"] = f"+86138{number:08d}"
+            customer["customer_phone"] = f"+86138{stage.seed % 10_000:04d}{number:04d}"
         if number % 3 == 0:
             customer["customer_email"] = f"{stage.prefix.lower()}c{number}@example.com"
         stage.customers.append(customer)
         stage.add("customers", **customer)
     for number in range(7):
-        stage.add("customers", customer_id=f"{stage.prefix}S{number}", customer_phone="+8613900000000")
+        stage.add("customers", customer_id=f"{stage.prefix}S{number}", customer_phone=stage.switchboard)
     order = stage.id("O")
     for number in (1, 2):
         made = stage.start + timedelta(days=number)

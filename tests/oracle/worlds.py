@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ingestion.canonical import CANONICAL
 from tests.oracle.world_calls import calls
 from tests.oracle.world_chats import chats
 from tests.oracle.world_staff import Raw, Stage, staff
 from tests.oracle.world_tickets import tickets
 
+STAFF = ("agents", "agent_logins", "queues", "shifts")
 SCALES = ((1, 5), (1, 10), (0, 1), (1, 3), (1, 4), (0, 10), (1, 7))
 
 
@@ -30,16 +32,35 @@ class RawWorld:
 def random_world(
     seed: int, contacts: int = 300, days: int = 17, site_timezone: str = "Asia/Shanghai", start: datetime | None = None
 ) -> RawWorld:
-    """A world of about this many contacts. The same arguments give the same world; ids of different seeds never meet."""
+    """A world of about this many contacts. The same arguments give the same world; of different seeds (below
+    10,000) only the staff is the same."""
     zone = ZoneInfo(site_timezone)
     first = start or datetime.combine(datetime(2026, 3, 2), time(), zone).astimezone(UTC)
-    stage = Stage(Random(seed), f"W{seed}-", zone, first, days)
+    stage = Stage(Random(seed), seed, zone, first, days)
     staff(stage)
     calls(stage, contacts // 2)
     chats(stage, contacts // 4)
     tickets(stage, contacts // 6)
     surveys(stage)
-    return RawWorld(stage.rows, first, stage.end, site_timezone)
+    return RawWorld(
+        {stream: _seen(stream, rows, stage.end) for stream, rows in stage.rows.items()}, first, stage.end, site_timezone
+    )
+
+
+def packed(worlds: Sequence[RawWorld]) -> RawWorld:
+    """Several worlds of the same days in one: their staff stands in it once, nothing else meets."""
+    first = worlds[0]
+    rows = {stream: list(first.rows[stream]) for stream in first.rows}
+    for world in worlds[1:]:
+        for stream in set(world.rows) - set(STAFF):
+            rows.setdefault(stream, []).extend(world.rows[stream])
+    return RawWorld(rows, first.since, first.as_of, first.site_timezone)
+
+
+def _seen(stream: str, rows: list[Raw], as_of: datetime) -> list[Raw]:
+    """The rows that a source covered up to as_of can have shown."""
+    dated = CANONICAL[stream].dated
+    return [row for row in rows if dated is None or row.get(dated) is None or row[dated] < as_of]
 
 
 def surveys(stage: Stage) -> None:

@@ -1,0 +1,46 @@
+"""The warehouse against the oracle: random worlds and golden worlds through the whole pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.oracle.check import differences_in_warehouse
+from tests.oracle.compare import by_kpi
+from tests.oracle.golden import differences, golden_names, load_golden
+from tests.oracle.pipeline import build_world
+from tests.oracle.policy import Policy
+from tests.oracle.reader import mart_rows, source_as_of
+from tests.oracle.worlds import RawWorld, packed, random_world
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("seeds", "site_timezone"),
+    [
+        pytest.param(range(100, 110), "Asia/Shanghai", id="ten worlds in Shanghai"),
+        pytest.param(range(110, 115), "America/New_York", id="five worlds over the spring change of clocks"),
+    ],
+)
+def test_the_warehouse_agrees_with_the_oracle_on_random_worlds(
+    seeds: range, site_timezone: str, tmp_path: Path
+) -> None:
+    world = packed([random_world(seed, site_timezone=site_timezone) for seed in seeds])
+    with duckdb.connect(str(build_world(world, tmp_path)), read_only=True) as connection:
+        policy = Policy(site_timezone=site_timezone)
+        found = differences_in_warehouse(connection, source_as_of(connection), policy)
+    assert found == [], by_kpi(found)
+
+
+@pytest.mark.parametrize("name", golden_names())
+def test_the_warehouse_gives_the_figures_worked_out_by_hand(name: str, tmp_path: Path) -> None:
+    golden = load_golden(name)
+    (as_of,) = golden.as_of.values()
+    world = RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone)
+    with duckdb.connect(str(build_world(world, tmp_path)), read_only=True) as connection:
+        rows = mart_rows(connection)
+    known = {row.kpi for row in rows}
+    assert differences(golden, rows, known) == []
