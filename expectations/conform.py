@@ -36,6 +36,7 @@ _TRUTH = {
     **dict.fromkeys(("false", "f", "no", "n", "0", "否"), False),
 }
 _MICRO = Decimal("0.000001")
+_PHONE = re.compile(r"(?:tel:)?([+\d()\s./-]+)((;ext=|ext\.?|x|#|转|轉)\s*\d{1,8})?", re.IGNORECASE)
 _CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _SAMPLE = 2_000
 _SECONDS_LIMIT = Decimal(10) ** 12
@@ -176,7 +177,7 @@ def _phone_of(region: str) -> Step:
 
 @lru_cache(maxsize=100_000)
 def _phone(text: str, region: str) -> str | None:
-    """E.164; a number that the caller withheld is null."""
+    """E.164 without an extension; a number that the caller withheld is null."""
     import phonenumbers
 
     plain = _wide(text).strip()
@@ -184,8 +185,10 @@ def _phone(text: str, region: str) -> str | None:
         return f"+86{plain}"  # what the library answers, thirty times faster
     if plain.lower() in _WITHHELD:
         return None
+    if not (match := _PHONE.fullmatch(plain)):  # the library would look for a number in any prose
+        raise Unfit("a phone number")
     try:
-        number = phonenumbers.parse(plain, region)
+        number = phonenumbers.parse(match[1], region)
     except phonenumbers.NumberParseException:
         raise Unfit("a phone number") from None
     if not phonenumbers.is_possible_number(number):

@@ -24,7 +24,7 @@ from expectations import ledger
 from expectations.admission import STEP, Admission, admissions, stored_admission
 from expectations.batch_rules import why_stopped
 from expectations.reading import Landed, read
-from expectations.reasons import sentences
+from expectations.reasons import sentences, unmapped
 from expectations.rulebook import Rulebook, rulebook_for
 from expectations.sifting import Sifted, sift
 from expectations.verdicts import Verdict, judge
@@ -130,7 +130,8 @@ def _accepted(judged: _Judged, book: Rulebook, attempt: Attempt, at: datetime, s
 def _admission(judged: _Judged, book: Rulebook, attempt: Attempt, at: datetime, rows: int, lake: Lake) -> Admission:
     batch, sifted = attempt.batch, judged.sifted
     outside = {**judged.landed.outside, **sifted.outside}
-    warnings = {f"{name}_unmapped": count for name, count in sifted.unmapped.items()}
+    judged_codes = {verdict.rule.code for verdict in judged.verdicts}
+    warnings = {unmapped(name): count for name, count in sifted.unmapped.items() if unmapped(name) not in judged_codes}
     for verdict in judged.verdicts:
         if verdict.rule.severity == "warning" and not verdict.success:
             warnings[verdict.rule.code] = len(verdict.rows) if verdict.rows is not None else 1
@@ -170,7 +171,8 @@ def _write_quarantine(judged: _Judged, book: Rulebook, attempt: Attempt, at: dat
 def _write_result(admission: Admission, judged: _Judged, stopped: str, attempt: Attempt, lake: Lake) -> None:
     """The validation result: counts, and per rule how many rows were judged and broke it. Never a value."""
     own = {verdict.rule.code: (verdict.rule.zh, verdict.rule.en) for verdict in judged.verdicts}
-    named = {reason: own.get(reason) or sentences(reason) for reason in (*admission.reasons, *admission.outside_reasons)}
+    told = (*admission.reasons, *admission.warnings, *admission.outside_reasons)
+    named = {reason: own.get(reason) or sentences(reason) for reason in told}
     rules = [
         {
             "code": verdict.rule.code,

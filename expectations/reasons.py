@@ -27,6 +27,7 @@ _PHRASES = {
     NO_ROWS: "不含此数据流的任何行",
 }
 _NOT_A = re.compile(r"(.+) is not (an? .+)")
+_UNMAPPED = re.compile(r"(.+)_unmapped")
 _MISSING = re.compile(r"(.+) is missing")
 
 
@@ -38,6 +39,11 @@ def not_a(field: str, what: str) -> str:
 def missing(field: str) -> str:
     """The reason of a key or a dating time without a value."""
     return f"{field} is missing"
+
+
+def unmapped(field: str) -> str:
+    """The code of a field's values that its codes do not know; a rule of this code says how bad that is."""
+    return f"{field}_unmapped"
 
 
 def unreadable(what: str, error: Exception) -> str:
@@ -53,4 +59,6 @@ def sentences(reason: str) -> tuple[str, str]:
         return f"{match[1]} 不是{_NOUNS[match[2]]}", reason
     if match := _MISSING.fullmatch(reason):
         return f"缺少 {match[1]}", reason
+    if match := _UNMAPPED.fullmatch(reason):
+        return f"{match[1]} 的取值未知", f"{match[1]} has a value that is not known"
     return reason, reason

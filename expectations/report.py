@@ -118,7 +118,7 @@ def _explained(admissions: Sequence[Admission], sentences: _Sentences, counts: s
     for one in admissions:
         for reason, count in getattr(one, counts).items():
             totals[one.source, one.stream, reason] += count
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for (source, stream, reason), count in totals.most_common():
         zh, en = sentences.get((source, stream, reason), (reason, reason))
         told = f"{_text(zh)}<small>{_text(en)}</small>" if zh != en else _text(en)

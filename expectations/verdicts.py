@@ -38,10 +38,13 @@ def judge(table: pa.Table, rules: Sequence[Rule]) -> list[Verdict]:
     """The verdict of every rule over the rows, in the rules' order.
 
     A table without rows is judged by the rules over the batch alone; the others are given as not judged. Raises `GateError`
-    when the suite is empty, a rule raises, or not every rule was evaluated.
+    when the suite is empty or has two rules of one code, a rule raises, or not every rule was evaluated.
     """
     if not rules:
         raise GateError("the suite is empty", todo="write its rules")
+    codes = [rule.code for rule in rules]
+    if twice := sorted({code for code in codes if codes.count(code) > 1}):
+        raise GateError(f"two rules of one suite are called {', '.join(twice)}", todo="rename one")
     asked = [rule for rule in rules if table.num_rows or not judges_rows(rule)]
     with _ONE_AT_A_TIME:
         results = _validate(_frame(table, asked), asked) if asked else {}
@@ -69,7 +72,7 @@ def _frame(table: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
     for place, column in enumerate(table.schema):
         if pa.types.is_decimal(column.type):
             table = table.set_column(place, column.name, table[column.name].cast(pa.float64()))
-    frame = table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
     computed = {f"rule:{rule.code}": _tested(rule, frame) for rule in rules if rule.test is not None}
     return frame.assign(**computed)
 
@@ -88,16 +91,17 @@ def _tested(rule: Rule, frame: pd.DataFrame) -> Any:
 def _validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, ExpectationValidationResult]:
     """The result of each rule by its code."""
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("gate").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": frame})
     expectations = [rule.expectation.copy(update={"meta": {_CODE: rule.code}}) for rule in rules]
     suite = gx.ExpectationSuite(name="gate", expectations=expectations)
     report = batch.validate(suite, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False})
-    return {result.expectation_config.meta[_CODE]: result for result in report.results}
+    return {result.expectation_config.meta[_CODE]: result for result in report.results if result.expectation_config}
 
 
 def _verdict(rule: Rule, result: ExpectationValidationResult, rows: int) -> Verdict:

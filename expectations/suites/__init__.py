@@ -12,11 +12,8 @@ if TYPE_CHECKING:
 
 
 def suite_for(source: str, stream: str) -> list[Rule]:
-    """The rules of a stream, from `expectations.suites.<source>`; `GateError` when there are none or two share a code."""
+    """The rules of a stream, from `expectations.suites.<source>`; `GateError` when there are none."""
     rules: list[Rule] = import_module(f"{__name__}.{source}").suite(stream)
     if not rules:
         raise GateError("no rule is written for this stream", source=source, stream=stream, todo="write its suite")
-    codes = [rule.code for rule in rules]
-    if twice := {code for code in codes if codes.count(code) > 1}:
-        raise GateError(f"two rules are called {', '.join(sorted(twice))}", source=source, stream=stream, todo="rename one")
     return rules

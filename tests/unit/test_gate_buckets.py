@@ -254,7 +254,7 @@ wild_calls = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pages=st.lists(st.one_of(st.lists(st.one_of(wild_calls, anything), max_size=6), st.binary(max_size=9)), max_size=4))
 def test_whatever_is_landed_every_record_is_in_exactly_one_bucket(pages: list[Any], tmp_path_factory: pytest.TempPathFactory) -> None:
     home = a_home(tmp_path_factory.mktemp("home"))
