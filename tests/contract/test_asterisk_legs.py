@@ -100,7 +100,7 @@ CALLS = {
         "1000|c40|wrapped|NONE|ENTERQUEUE||13800000040|1\n1005|c40|wrapped|W1|CONNECT|5|x|2\n1050|c40|wrapped|W1|COMPLETEAGENT|5|45|1\n"
         "1050|NONE|wrapped|W1|PAUSE|wrapup\n1050|NONE|other|W1|PAUSE|wrapup\n1080|NONE|wrapped|W1|UNPAUSE|\n1080|NONE|other|W1|UNPAUSE|"
     ),
-    "wrap-up ended by the next call": (
+    "wrap-up whose end was lost": (
         "2000|c41|wrapped|NONE|ENTERQUEUE||13800000041|1\n2005|c41|wrapped|W1|CONNECT|5|x|2\n2050|c41|wrapped|W1|COMPLETEAGENT|5|45|1\n"
         "2051|NONE|NONE|W1|PAUSEALL|Wrap-up\n2071|c42|wrapped|W1|CONNECT|5|x|2\n2100|c42|wrapped|W1|COMPLETEAGENT|5|29|1"
     ),
@@ -220,7 +220,7 @@ def test_lines_become_the_legs_they_tell_of(legs: Any, name: str) -> None:
     ("name", "status", "seconds"),
     [
         ("wrap-up", ["measured"], [30]),
-        ("wrap-up ended by the next call", ["measured", "missing"], [20, None]),
+        ("wrap-up whose end was lost", ["missing", "missing"], [None, None]),
         ("wrap-up that goes over into lunch", ["measured"], [12]),
         ("no wrap-up where others take one", ["missing"], [None]),
         ("before wrap-up was introduced", ["not_measured"], [None]),

@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 {#
     Queue legs with their after-call work. measured: a wrap-up pause followed and has ended. pending: it runs, or may still
-    begin (five minutes). missing: none followed, though the queue's agents take them by then. not_measured: no leg of this
-    queue had been followed by one yet, so that a number once settled does not move when a PBX introduces wrap-up.
+    begin (five minutes). missing: none followed, though the queue's agents take them by then, or its end was lost.
+    not_measured: no leg of this queue had been followed by one yet, so that a number once settled does not move when a PBX
+    introduces wrap-up.
 #}
 with
 
@@ -21,6 +22,7 @@ select
         when legs.outcome <> 'answered' then null
         when legs.ended_at is null then 'pending'
         when wrapups.ended_at is not null then 'measured'
+        when wrapups.is_followed_by_call then 'missing'
         when wrapups.started_at is not null then 'pending'
         when introduced.introduced_at is null or legs.ended_at < introduced.introduced_at then 'not_measured'
         when {{ seconds_between('legs.ended_at', source_as_of('asterisk')) }} <= 300 then 'pending'

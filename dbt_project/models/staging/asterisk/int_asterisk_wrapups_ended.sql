@@ -1,7 +1,8 @@
 {#
     Wrap-up pauses: from a PAUSE whose reason is wrap-up to the UNPAUSE that names it, if that comes before the agent's next
-    call; else to whatever ended it first: an UNPAUSE without that reason, a pause for another one, a log-off, the next call.
-    Lines repeated for each queue of the agent begin at the same second and are one.
+    call; else to whatever ended it first: an UNPAUSE without that reason, a pause for another one, a log-off. A paused agent
+    gets no call: where the next call comes first, the line that ended the pause is lost, and so is its length. Lines repeated
+    for each queue of the agent begin at the same second and are one.
 #}
 with
 
@@ -38,7 +39,7 @@ bounded as (
         occurred_at as started_at,
         min(case when step = 'named_end' then occurred_at end) over from_here_on as named_end_at,
         min(case when step = 'call' then occurred_at end) over from_here_on as call_at,
-        min(case when step in ('call', 'other_end') then occurred_at end) over from_here_on as other_end_at
+        min(case when step = 'other_end' then occurred_at end) over from_here_on as other_end_at
     from classed
     window from_here_on as (
         partition by agent_id
@@ -51,8 +52,12 @@ select
     agent_id,
     started_at,
     max(
-        case when named_end_at <= call_at or call_at is null then coalesce(named_end_at, other_end_at) else other_end_at end
-    ) as ended_at
+        case
+            when named_end_at <= call_at or call_at is null then coalesce(named_end_at, other_end_at)
+            when other_end_at <= call_at then other_end_at
+        end
+    ) as ended_at,
+    max(call_at) is not null as is_followed_by_call
 from bounded
 where step = 'start'
 group by agent_id, started_at

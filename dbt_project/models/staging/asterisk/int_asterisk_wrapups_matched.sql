@@ -53,7 +53,8 @@ select
     last_leg.stay_number,
     last_leg.ended_at as leg_ended_at,
     wrapups.started_at,
-    wrapups.ended_at
+    wrapups.ended_at,
+    wrapups.is_followed_by_call
 from last_leg
 inner join first_after
     on first_after.agent_id = last_leg.agent_id and first_after.after_leg_ended_at = last_leg.ended_at
