@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 
@@ -24,6 +25,8 @@ def text_of(value: Any) -> str | None:
         if math.isnan(value):
             return None
         return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, datetime):
         is_date = value.time() == time(0) and value.tzinfo is None
         return value.date().isoformat() if is_date else value.isoformat(sep=" ")

@@ -112,9 +112,14 @@ def slug(name: str) -> str:
 
 def _walk(folder: Path, prefix: str, left: list[Left]) -> Iterator[tuple[str, Path]]:
     """(name relative to the inbox, path) of the regular files below; links and other things are left alone."""
-    if not folder.is_dir():
+    try:
+        entries = sorted(os.scandir(folder), key=lambda item: item.name)
+    except FileNotFoundError:
         return
-    for entry in sorted(os.scandir(folder), key=lambda item: item.name):
+    except OSError as error:
+        left.append(Left(prefix or "inbox", f"it cannot be listed: {error.strerror}; mend its rights"))
+        return
+    for entry in entries:
         name = f"{prefix}{entry.name}"
         if entry.name.startswith("."):
             continue
@@ -147,7 +152,12 @@ def _judged(name: str, path: Path, mappings: list[FileMapping]) -> Dropped | Lef
         return Left(name, f"its name does not say which days it covers, as the mapping {mapping.name} asks")
     if mapping.marker and not _has_marker(path):
         return Left(name, f"its marker {path.name}{MARKER} is not there yet")
-    facts = path.lstat()
+    try:
+        facts = path.lstat()
+    except OSError:
+        return Left(name, "it went away while it was looked at")
+    if not os.access(path, os.R_OK):
+        return Left(name, "it cannot be read; mend its rights")
     if facts.st_size > MAX_FILE_BYTES:
         return Left(name, f"it is larger than {MAX_FILE_BYTES} bytes; split it")
     return Dropped(path, name, facts.st_size, facts.st_mtime, mapping)

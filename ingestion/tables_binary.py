@@ -14,6 +14,7 @@ from ingestion.unpacking import MAX_UNPACKED_BYTES, Unusable, check_workbook
 
 MAX_ROWS = 5_000_000
 MAX_COLUMNS = 2_000
+ERROR_VALUES = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 _BATCH_ROWS = 1_000
 
 
@@ -43,8 +44,8 @@ def parquet_records(body: bytes, mapping: FileMapping) -> Iterator[RawRecord]:
 def excel_records(body: bytes, mapping: FileMapping) -> Iterator[RawRecord]:
     """One record per row of the sheet that holds anything, payload its canonical JSON.
 
-    Cells give their stored values; a formula whose result was never stored is a problem of its row, as is a cell beyond the
-    header. Raises `Unusable` when it is no workbook, too large, or lacks the sheet or a column.
+    Cells give their stored values; a formula whose result was never stored, or is an error, is a problem of its row, as is a
+    cell beyond the header. Raises `Unusable` when it is no workbook, too large, or lacks the sheet or a column.
     """
     import openpyxl  # type: ignore[import-untyped]
 
@@ -73,7 +74,7 @@ def _sheet(book: Any, mapping: FileMapping) -> Any:
 
 def _sheet_records(values: Any, texts: Any, mapping: FileMapping) -> Iterator[RawRecord]:
     rows = zip(values.iter_rows(values_only=True), texts.iter_rows(values_only=True), strict=False)
-    header = list(mapping.columns)
+    header, needed = list(mapping.columns), mapping.columns_read()
     position = 0
     for number, (cells, formulas) in enumerate(rows):
         if number > MAX_ROWS or len(formulas) > MAX_COLUMNS:
@@ -86,23 +87,20 @@ def _sheet_records(values: Any, texts: Any, mapping: FileMapping) -> Iterator[Ra
             if twice := sorted({name for name in header if header.count(name) > 1} & mapping.columns_read()):
                 raise Unusable(f"column {', '.join(twice)} stands twice in the header")
             continue
-        yield _sheet_record(position, header, cells, formulas)
+        yield _sheet_record(position, needed, header, cells, formulas)
         position += 1
     if not header:
         raise Unusable("sheet is empty: it has no header")
 
 
-def _sheet_record(position: int, header: list[str], cells: tuple[Any, ...], formulas: tuple[Any, ...]) -> RawRecord:
+def _sheet_record(position: int, needed: set[str], header: list[str], cells: tuple[Any, ...], formulas: tuple[Any, ...]) -> RawRecord:
     problem = None
     if any(cell is not None for cell in formulas[len(header) :]):
         problem = f"has cells beyond the {len(header)} columns of the header"
-    unread = [
-        name
-        for name, cell, formula in zip(header, cells, formulas, strict=False)
-        if cell is None and isinstance(formula, str) and formula.startswith("=")
-    ]
-    if unread:
+    if unread := [name for name, cell, formula in zip(header, cells, formulas, strict=False) if cell is None and formula is not None]:
         problem = f"formula without a stored result in {', '.join(unread)}"
+    elif failed := [name for name, cell in zip(header, cells, strict=False) if cell in ERROR_VALUES and name in needed]:
+        problem = f"formula that failed in {', '.join(failed)}"
     padded = [*cells[: len(header)], *[None] * (len(header) - len(cells))]
     value = dict(zip(header, padded, strict=True))
     payload = canonical_json(value if problem is None else {"cells": list(formulas)})

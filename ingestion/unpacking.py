@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -11,6 +13,9 @@ MAX_UNPACKED_BYTES = 1024 * 1024 * 1024  # of what a gz, zip or xlsx holds
 MAX_ZIP_MEMBERS = 2000
 _CHUNK = 1 << 20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, OSError, ValueError, IndexError,
+)  # fmt: skip
 _IGNORED_MEMBERS = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 
 
@@ -44,8 +49,10 @@ def check_workbook(body: bytes, limit: int = MAX_UNPACKED_BYTES) -> None:
                         head = stream.read(4096)
                     if b"<!D" in head or b"<\x00!\x00D" in head or b"\x00<\x00!\x00D" in head:
                         raise Unusable("workbook declares XML entities")
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, ValueError) as error:
-        raise error if isinstance(error, Unusable) else Unusable("is not an Excel workbook (.xlsx)") from error
+    except Unusable:
+        raise
+    except _ZIP_ERRORS as error:
+        raise Unusable("is not an Excel workbook (.xlsx)") from error
 
 
 def encodings_of(body: bytes) -> list[str]:
@@ -120,7 +127,9 @@ def _unzip(body: bytes, limit: int) -> tuple[bytes, str]:
                 raise Unusable(f"zip holds {len(members)} files where one is expected")
             with archive.open(members[0]) as stream:
                 data = stream.read(limit + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
+    except Unusable:
+        raise
+    except _ZIP_ERRORS as error:
         raise Unusable("zip is damaged, encrypted or packed in an unknown way") from error
     if len(data) > limit:
         raise Unusable(f"zip holds more than {limit} bytes")

@@ -56,7 +56,11 @@ def batches(source: Source, settings: Settings, interval: Interval) -> list[Batc
         covers = file.mapping.interval_of(file.name)
         if covers and not (covers[0] < interval.until and interval.since < covers[1]):
             continue
-        sha256 = sha256_of_file(file.path)
+        try:
+            sha256 = sha256_of_file(file.path)
+        except SourceError as error:  # gone since the look; the others are read all the same
+            _log.warning("inbox/%s is left alone: %s", file.name, error)
+            continue
         since, until = covers or (None, None)
         for stream in file.mapping.streams:
             batch = Batch(source.name, stream, since, until, _part(file.mapping, file.name, sha256))

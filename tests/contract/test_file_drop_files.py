@@ -157,6 +157,7 @@ def test_a_day_and_a_clock_of_excel_join_into_a_time(home: Home) -> None:
 def test_formulas_are_never_evaluated_and_never_read_as_nothing(home: Home) -> None:
     content = workbook(HEAD, (1, '=HYPERLINK("http://127.0.0.1/","x")', "2024-01-05 09:00:00"), (2, "售后", "2024-01-05 09:01:00"))
     assert home.read("f.xlsx", content) == ["formula without a stored result in 队列", SECOND]
+    assert home.read("g.xlsx", workbook(HEAD, (1, "#REF!", "2024-01-05 09:00:00"))) == ["formula that failed in 队列"]
     [row] = home.read("f.csv", HEADER + "1,=cmd|' /C calc'!A0,2024-01-05 09:00:00\n")
     assert row["queue_id"] == "=cmd|' /C calc'!A0"
 
