@@ -17,7 +17,8 @@ from pathlib import Path
 from deskmart.errors import SourceError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
-from ingestion.mapping import FileMapping, load_mappings
+from ingestion.mapping import load_mappings
+from ingestion.mapping_model import FileMapping
 from ingestion.unpacking import MAX_FILE_BYTES
 
 SETTLE_SECONDS = 2.0

@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingestion.cells import text_of
-from ingestion.mapping import FileMapping
 from ingestion.mapping_columns import Column, Kind, kind_of
+from ingestion.mapping_model import FileMapping
 from ingestion.mapping_times import ParseTime, Unreadable, duration_of, time_parser
 from ingestion.source import Field, Outside, Refused, Rows, dig
 

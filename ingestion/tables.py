@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from ingestion.mapping import FileMapping
+from ingestion.mapping_model import FileMapping
 from ingestion.source import RawRecord
 from ingestion.tables_binary import excel_records, parquet_records
 from ingestion.tables_text import csv_records, json_records, jsonl_records

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ingestion.mapping import FileMapping
+from ingestion.mapping_model import FileMapping
 from ingestion.source import RawRecord
 from ingestion.tables_text import canonical_json, check_columns
 from ingestion.unpacking import MAX_UNPACKED_BYTES, Unusable, check_workbook

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ingestion.mapping import DELIMITERS, FileMapping
+from ingestion.mapping_model import FileMapping
+from ingestion.mapping_parse import DELIMITERS
 from ingestion.source import RawRecord, dig
 from ingestion.unpacking import Unusable, encodings_of
 

@@ -16,8 +16,9 @@ from deskmart.settings import Settings
 from ingestion.canonical import CANONICAL, CanonicalStream
 from ingestion.inbox import Dropped, find, look, read_file, sha256_of_file, slug
 from ingestion.landing import read_attempt
-from ingestion.mapping import FileMapping, mapping_named
+from ingestion.mapping import mapping_named
 from ingestion.mapping_compiled import compile_stream
+from ingestion.mapping_model import FileMapping
 from ingestion.source import Decoder, Field, Mode, Page, RawRecord, Rows, Source, Stream
 from ingestion.tables import file_records
 

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingestion.canonical import CANONICAL
-from ingestion.mapping import load_mappings, parse_mapping
+from ingestion.mapping import load_mappings
 from ingestion.mapping_compiled import compile_stream
+from ingestion.mapping_parse import parse_mapping
 from ingestion.mapping_yaml import MappingError, Place
 from tests.contract.file_drop_home import LEGS, Home
 
