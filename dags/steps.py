@@ -101,8 +101,9 @@ def build() -> dict[str, Any]:
 
 def audit(built: dict[str, Any]) -> dict[str, Any]:
     """Check the candidate; `AuditError` when it breaks a rule."""
-    from deskmart.build import Build
     from expectations.audit import audit
+
+    from deskmart.build import Build
 
     audit(Build(**built), settings_from_connections())
     return built

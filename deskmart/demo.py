@@ -44,9 +44,8 @@ def demo(
     settings = load_settings(home)
     course = Course()
     started = time.monotonic()
-    with ending_on_sigterm(), _progress(out) as progress:
-        with _sandbox(settings, days, contacts_a_day, course, progress) as variables:
-            code = _run_dags(settings, variables, days, dags, course, progress)
+    with ending_on_sigterm(), _progress(out) as progress, _sandbox(settings, days, contacts_a_day, course, progress) as shop:
+        code = _run_dags(settings, shop, days, dags, course, progress)
     _report(settings, course, time.monotonic() - started, out)
     return code
 

@@ -61,9 +61,9 @@ def passwords(home: Path) -> Path:
 
 def is_healthy(port: int) -> bool:
     """Whether Airflow's pages answer on this machine and all of its parts are well."""
-    with suppress(OSError, ValueError):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=2) as answer:  # noqa: S310
-            return {part["status"] for part in json.load(answer).values()} == {"healthy"}
+    address = f"http://127.0.0.1:{port}/api/v2/monitor/health"
+    with suppress(OSError, ValueError), urllib.request.urlopen(address, timeout=2) as answer:
+        return {part["status"] for part in json.load(answer).values()} == {"healthy"}
     return False
 
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from deskmart.airflow_home import ROOT, airflow_home, environment, migrate
-from deskmart.child import child, first_json_line
 from deskmart.settings import Settings, load_settings
 
 FACTS = """

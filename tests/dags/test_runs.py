@@ -1,0 +1,163 @@
+"""Real runs of the real DAGs over the pretend shop: Airflow, HTTP, files, Great Expectations, dbt."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from deskmart.airflow_home import ROOT, airflow_home, environment
+from deskmart.child import child, first_json_line, json_lines
+from deskmart.demo import connections
+from deskmart.lake import Lake
+from deskmart.settings import Settings
+from ingestion.registry import source_named
+
+pytestmark = pytest.mark.slow
+
+DAY = ("--since", "2026-10-02", "--until", "2026-10-03")
+INTERVAL = "20261001T160000Z_20261002T160000Z"
+NOBODY = json.dumps({"conn_type": "generic", "host": "http://127.0.0.1:9", "login": "a@b.example", "password": "hush"})
+
+
+@pytest.fixture(scope="module")
+def a_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Three days of a small pretend shop, served; the connections that lead to it."""
+    home = tmp_path_factory.mktemp("shop")
+    command = [sys.executable, "-m", "sandbox", "serve", "--home", str(home), "--days", "3", "--contacts-per-day", "60"]
+    with child(command, {**os.environ, "PYTHONPATH": str(ROOT)}, home / "log") as process:
+        yield connections(first_json_line(process, "the sandbox", home / "log"))
+
+
+def only(shop: dict[str, str], *sources: str) -> dict[str, str]:
+    return {name: value for name, value in shop.items() if name.rpartition("_")[2].lower() in sources}
+
+
+def accepted_files(settings: Settings, source: str) -> list[Path]:
+    return sorted((settings.home / "accepted" / source).rglob("*.parquet"))
+
+
+def accepted_records(settings: Settings, source: str) -> list[str]:
+    return sorted(
+        value for path in accepted_files(settings, source) for value in pq.read_table(path)["_record_sha256"].to_pylist()
+    )
+
+
+def test_a_run_for_a_day_lands_exactly_that_day(a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any]) -> None:
+    run = run_once(a_home, *DAY, "--dag", "ingest_asterisk", connections=a_shop)
+
+    assert run.code == 0, run.events
+    streams = {stream.name: stream for stream in source_named("asterisk").streams}
+    landed = {(path.parts[-3], path.parts[-2]) for path in (a_home.home / "landing" / "asterisk").glob("*/*/*/")}
+    assert landed == {(stream, INTERVAL) for stream in streams}
+    for path in accepted_files(a_home, "asterisk"):
+        dated = streams[path.parts[-3]].dated
+        if dated is not None:
+            times = pq.read_table(path)[dated].to_pylist()
+            assert times
+            assert all(datetime(2026, 10, 1, 16, tzinfo=UTC) <= time < datetime(2026, 10, 2, 16, tzinfo=UTC) for time in times)
+
+
+def test_a_retry_after_a_failed_try_leaves_what_an_undisturbed_run_leaves(
+    a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "dags.run_once", *DAY, "--dag", "ingest_asterisk"]
+    variables = {**environment(a_home), **only(a_shop, "asterisk")}
+    lock = a_home.home / "locks" / "ingest-asterisk-queue_log.lock"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as held, child(command, variables, tmp_path / "log") as process:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        events = []
+        for event in json_lines(process):
+            events.append(event)
+            if event["event"] == "retry":
+                fcntl.flock(held, fcntl.LOCK_UN)
+    assert [event["task"] for event in events if event["event"] == "retry"] == ["stream.land"]
+    assert events[-1] == {"event": "end", "exit": 0}
+    disturbed = accepted_records(a_home, "asterisk")
+
+    again = run_once(a_home, *DAY, "--dag", "ingest_asterisk", connections=only(a_shop, "asterisk"))
+    assert again.code == 0
+    assert accepted_records(a_home, "asterisk") == disturbed
+    assert len(disturbed) == len(set(disturbed))
+
+
+def test_one_dead_source_does_not_stop_the_others(a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any]) -> None:
+    variables = {**only(a_shop, "asterisk", "chatwoot"), "AIRFLOW_CONN_DESKMART_ZENDESK": NOBODY}
+
+    run = run_once(a_home, *DAY, "--retry-seconds", "0.1", connections=variables)
+
+    assert run.code == 3, run.events
+    dead = run.dag("ingest_zendesk")
+    assert dead["state"] == "failed"
+    assert dead["error"].startswith("zendesk")
+    assert {run.dag(f"ingest_{name}")["state"] for name in ("asterisk", "chatwoot")} == {"success"}
+    assert run.dag("build_warehouse")["state"] == "success"
+    assert Lake(a_home.home).marts.exists()
+
+
+def test_with_the_shop_closed_each_source_is_named_in_one_line_and_what_is_published_stays(
+    a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any]
+) -> None:
+    assert run_once(a_home, *DAY, connections=a_shop).code == 0
+    published = os.readlink(Lake(a_home.home).published_current)
+    closed = {
+        "AIRFLOW_CONN_DESKMART_ZENDESK": NOBODY,
+        "AIRFLOW_CONN_DESKMART_CHATWOOT": json.dumps({**json.loads(NOBODY), "extra": {"account_id": 1}}),
+        "AIRFLOW_CONN_DESKMART_ASTERISK": json.dumps({"conn_type": "generic", "extra": {"path": str(a_home.home / "nowhere")}}),
+    }
+
+    run = run_once(a_home, *DAY, "--retry-seconds", "0.1", connections=closed)
+
+    assert run.code == 1, run.events
+    for name in ("zendesk", "chatwoot", "asterisk"):
+        failed = run.dag(f"ingest_{name}")
+        assert failed["state"] == "failed"
+        assert failed["error"].startswith(name)
+        assert "(" in failed["error"], "says what to do"
+        assert "\n" not in failed["error"]
+    assert run.dag("build_warehouse")["state"] == "nothing new"
+    assert os.readlink(Lake(a_home.home).published_current) == published
+
+
+def test_a_repeated_run_finds_nothing_new_and_publishes_nothing(
+    a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any]
+) -> None:
+    assert run_once(a_home, *DAY, connections=a_shop).code == 0
+    published = os.readlink(Lake(a_home.home).published_current)
+
+    again = run_once(a_home, *DAY, connections=a_shop)
+
+    assert again.code == 0
+    states = {event["dag"]: event["state"] for event in again.events if event["event"] == "dag"}
+    assert {state for name, state in states.items() if name != "ingest_file_drop"} == {"nothing new"}, states
+    assert os.readlink(Lake(a_home.home).published_current) == published
+
+
+def test_no_secret_and_nothing_personal_passes_between_tasks(
+    a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any]
+) -> None:
+    assert run_once(a_home, *DAY, "--dag", "ingest_zendesk", connections=a_shop).code == 0
+    with sqlite3.connect(airflow_home(a_home) / "airflow.db") as database:
+        passed = [str(value) for (value,) in database.execute("select value from xcom")]
+        stored = "\n".join(str(row) for row in database.execute("select * from rendered_task_instance_fields"))
+    assert any("zendesk/tickets/" in value for value in passed)
+    token = json.loads(a_shop["AIRFLOW_CONN_DESKMART_ZENDESK"])["password"]
+    for text in (*passed, stored):
+        assert token not in text
+        assert "@" not in text
+
+
+def test_an_unknown_dag_is_refused_with_the_known_names(a_home: Settings, run_once: Callable[..., Any]) -> None:
+    run = run_once(a_home, *DAY, "--dag", "ingest_nothing")
+    assert run.code == 1
+    assert "ingest_asterisk" in run.events[-1]["error"]
