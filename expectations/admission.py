@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from deskmart.batch import Batch
 from deskmart.errors import GateError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
@@ -87,13 +89,24 @@ def admissions(settings: Settings) -> list[Admission]:
 
 
 def current_admissions(settings: Settings) -> list[Admission]:
-    """The admissions that count: all of a stream of changes, else the newest attempt of each batch; in order of admission."""
+    """The admissions that no later reading of the same thing has replaced, in order of admission."""
     found = admissions(settings)
-    newest: dict[tuple[str, str, str], str] = {}
+    streams: dict[tuple[str, str], list[Admission]] = defaultdict(list)
     for one in found:
-        place = (one.source, one.stream, one.batch)
-        newest[place] = max(newest.get(place, ""), one.attempt)
-    return [one for one in found if one.mode == "changes" or newest[one.source, one.stream, one.batch] == one.attempt]
+        streams[one.source, one.stream].append(one)
+    return [one for one in found if not any(_replaces(other, one) for other in streams[one.source, one.stream])]
+
+
+def _replaces(newer: Admission, older: Admission) -> bool:
+    """A file landed again, a batch landed again unless it holds changes, an events interval that covers the older one."""
+    if newer.landed_at <= older.landed_at:
+        return False
+    is_file = bool(Batch.parse(f"{older.source}/{older.stream}/{older.batch}").part)
+    if newer.batch == older.batch:
+        return is_file or newer.mode != "changes"
+    if is_file or newer.mode != "events" or not (newer.since and newer.until and older.since and older.until):
+        return False
+    return newer.since <= older.since and older.until <= newer.until
 
 
 def stored_admission(attempt: Attempt, rules_version: str, settings: Settings) -> Admission | None:

@@ -12,8 +12,13 @@ from deskmart.settings import Settings
 from expectations.rule import Rule
 from ingestion.source import Decoder, Stream
 
-_HERE = Path(__file__).parent
-_MACHINERY = ("conform", "reading", "rule", "screening", "sifting", "tokens", "verdicts", "gate", "batch_rules", "writing")
+_ROOT = Path(__file__).parent.parent
+# The code that decides what becomes of a record, by pattern; {source} is the source's name.
+_CODE = (
+    *(f"expectations/{name}.py" for name in ("conform", "reading", "rule", "screening", "sifting", "tokens", "verdicts")),
+    *(f"expectations/{name}.py" for name in ("batch_rules", "gate", "writing", "suites/canonical", "suites/{source}")),
+    *(f"ingestion/{name}.py" for name in ("cells", "mapping*", "schema", "source", "sources/{source}*", "tables*", "unpacking")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +33,13 @@ class Rulebook:
 def rulebook_for(source: str, stream: Stream, decoder: Decoder, settings: Settings) -> Rulebook:
     """The rulebook of a declared stream.
 
-    Its version is a hash over the code of the gate and of the suite, the stream's declaration, the settings that conforming
-    and tokens depend on, and the decoder's own `version` where it has one (a mapping's hash).
+    Its version is a hash over the code that reads, conforms and judges its rows, its declaration, the settings that
+    conforming and tokens depend on, and the decoder's own `version` where it has one (a mapping's hash).
     """
     from expectations.suites import suite_for
 
     parts = (
-        *(_code(name) for name in (*(f"{name}.py" for name in _MACHINERY), "suites/canonical.py", f"suites/{source}.py")),
+        _code_of(source),
         repr((stream.name, stream.fields, stream.key, stream.version, stream.dated, stream.mode.value)),
         repr((settings.default_region, settings.token_key_id)),
         str(getattr(decoder, "version", "")),
@@ -44,6 +49,6 @@ def rulebook_for(source: str, stream: Stream, decoder: Decoder, settings: Settin
 
 
 @cache
-def _code(name: str) -> str:
-    path = _HERE / name
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+def _code_of(source: str) -> str:
+    paths = {path for pattern in _CODE for path in _ROOT.glob(pattern.format(source=source))}
+    return " ".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths))

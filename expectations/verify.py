@@ -88,7 +88,7 @@ def _file_findings(settings: Settings) -> Iterator[Finding]:
             yield from _page_findings(path, settings)
     for path in sorted((settings.home / "accepted").rglob("*.parquet")):
         if (name := path.relative_to(settings.home).as_posix()) not in known:
-            yield Finding("note", name, "is in no record: a killed run left it or somebody added it; it is not used")
+            yield Finding("note", name, "is in no record: a killed run left it or somebody added it")
 
 
 def _page_findings(manifest: Path, settings: Settings) -> Iterator[Finding]:

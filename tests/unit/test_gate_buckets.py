@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from gate_world import a_book, a_call, a_home, a_stream, admitted, landed, several_calls
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from expectations.gate import Admission, admissions, admit
 from expectations.writing import QUARANTINE_SCHEMA
 from ingestion.schema import accepted_schema
 from ingestion.source import Field
+from tests.unit.gate_world import a_book, a_call, a_home, a_stream, admitted, landed, several_calls
 
 
 def accepted_rows(admission: Admission, home: Settings) -> list[dict[str, Any]]:

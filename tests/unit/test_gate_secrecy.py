@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from gate_world import a_book, a_call, a_home, admitted, landed
 
 from deskmart.batch import Batch
 from deskmart.errors import GateError, UsageError
@@ -19,6 +18,7 @@ from expectations import ledger
 from expectations.gate import admit
 from expectations.quarantine import list_heaps, list_refusals, mask, show
 from expectations.report import write_report
+from tests.unit.gate_world import a_book, a_call, a_home, admitted, landed
 
 CANARY = {"phone": "+86 138 0013 8000", "email": "Canary.Bird@secret.example", "note": "my canary lives at 7 Secret Street"}
 TRACES = ("13800138000", "138 0013", "canary", "secret", "Secret")

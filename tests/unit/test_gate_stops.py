@@ -13,7 +13,6 @@ from typing import Any
 import great_expectations.expectations as gxe
 import pyarrow as pa
 import pytest
-from gate_world import SINCE, UNTIL, a_book, a_call, a_home, a_stream, landed, rules
 
 from deskmart.batch import Batch
 from deskmart.errors import GateError
@@ -26,6 +25,7 @@ from expectations.rulebook import Rulebook, rulebook_for
 from expectations.suites import canonical, suite_for
 from expectations.verdicts import judge
 from ingestion.source import JsonDecoder, Mode
+from tests.unit.gate_world import SINCE, UNTIL, a_book, a_call, a_home, a_stream, landed, rules
 
 
 def a_rule(expectation: Any, severity: Any = "critical") -> Rule:

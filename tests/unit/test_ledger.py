@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from gate_world import a_book, a_call, a_home, admitted, landed
 
 from deskmart.errors import DeskmartError
 from deskmart.lake import Lake
@@ -16,6 +15,7 @@ from deskmart.settings import Settings
 from expectations import ledger
 from expectations.gate import admit
 from expectations.verify import verify
+from tests.unit.gate_world import a_book, a_call, a_home, admitted, landed
 
 
 @pytest.fixture(scope="module")
