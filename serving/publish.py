@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import suppress
@@ -10,12 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import json
-
 from deskmart.build import Build
 from deskmart.errors import PublishError
 from deskmart.lake import Lake, private_folder, sha256_of, sync_file, sync_folder, write_json
 from deskmart.settings import Settings
+from expectations.ledger import seal
 from serving.digest import digests
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def publish(build: Build, settings: Settings) -> Publish:
             private_folder(working / "marts")
             tables = _copy_marts(lake.candidate, working, publish_id)
             done = Publish(publish_id, tables, digests(working / "marts.duckdb"))
-            _write_manifest(working, done, manifest)
+            head = seal(settings, "publish", {"publish_id": publish_id, "digests": done.digests, "build": build.build_id})
+            _write_manifest(working, done, manifest, head)
             version = lake.published / "versions" / publish_id
             working.rename(version)
             sync_folder(version.parent)
@@ -66,6 +67,22 @@ def publish(build: Build, settings: Settings) -> Publish:
             raise PublishError(f"the disk refused: {error.strerror or error}", todo="free space, then publish again") from error
         prune(settings)
         return done
+
+
+def candidate_build(settings: Settings) -> Build:
+    """The build that lies ready as a candidate; `PublishError` when there is none."""
+    path = Lake(settings.home).warehouse / "candidate.json"
+    if not path.exists():
+        raise PublishError("there is no candidate to publish", todo="run `deskmart build` first")
+    manifest = json.loads(path.read_bytes())
+    return Build(manifest["build_id"], manifest["inputs_digest"], True, manifest["models"], manifest["tests"])
+
+
+def published_anchors(settings: Settings) -> list[str]:
+    """The ledger heads that the kept versions were published with."""
+    folder = Lake(settings.home).published / "versions"
+    manifests = [json.loads((folder / name / "manifest.json").read_bytes()) for name in versions(settings)]
+    return [manifest["ledger_head"] for manifest in manifests if manifest.get("ledger_head")]
 
 
 def rollback(settings: Settings, publish_id: str) -> None:
@@ -152,7 +169,7 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: st
         connection.execute(f'comment on column out.main."{table}"."{column}" is {_literal(comment)}')
 
 
-def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any]) -> None:
+def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any], ledger_head: str) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     write_json(
         folder / "manifest.json",
@@ -161,6 +178,7 @@ def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any])
             "published_at": datetime.now(UTC).isoformat(),
             "tables": done.tables,
             "digests": done.digests,
+            "ledger_head": ledger_head,
             "files": {str(path.relative_to(folder)): sha256_of(path) for path in files},
             "build": build_manifest,
         },

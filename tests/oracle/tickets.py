@@ -106,7 +106,7 @@ def tickets_of(world: World) -> dict[str, Ticket]:
         row["ticket_id"]: Ticket(
             row,
             tuple(
-                sorted(events.get(row["ticket_id"], []), key=lambda event: (event["occurred_at"], event["event_id"]))
+                sorted(events.get(row["ticket_id"], []), key=lambda event: (event["occurred_at"], len(event["event_id"]), event["event_id"]))
             ),
         )
         for row in world["tickets"]

@@ -85,7 +85,7 @@ def spoken(crew: Crew, messages: list[Row]) -> list[Row]:
             return not crew.is_bot(message["source_system"], message.get("sender_id"), message["sent_at"])
         return bool(message["sender_type"] == "customer")
 
-    return sorted(filter(counts, messages), key=lambda message: (message["sent_at"], message["message_id"]))
+    return sorted(filter(counts, messages), key=lambda message: (message["sent_at"], len(message["message_id"]), message["message_id"]))
 
 
 def turns_of(messages: list[Row], hand_over: datetime | None) -> Iterator[Turn]:

@@ -1,6 +1,6 @@
 with
 
-tickets as (select * from {{ ref('int_tickets_resolved') }} where is_counted),
+tickets as (select * from {{ ref('int_tickets_resolved') }}),
 changes as (select * from {{ ref('int_ticket_status_sequenced') }}),
 ends as (select * from {{ ref('int_ticket_ends_found') }}),
 assignments as (select * from {{ ref('int_ticket_assignments_spanned') }}),

@@ -4,7 +4,7 @@ logins as (select * from {{ ref('int_agent_logins_unioned') }}),
 
 newest_per_moment as (
     select
-        source_system || ':' || login as login_id,
+        case when source_system = 'file_drop' then login else source_system || ':' || login end as login_id,
         coalesce(valid_from, timestamp '1970-01-01 00:00:00+00') as valid_from,
         max(agent_id) as agent_id
     from logins

@@ -51,7 +51,7 @@ pairs as (
     select
         earlier.contact_id as earlier_id,
         later.contact_id as later_id,
-        earlier.channel = later.channel as is_same_channel,
+        earlier.channel is not distinct from later.channel as is_same_channel,
         later.has_reached_queue
     from candidates as earlier
     inner join candidates as later

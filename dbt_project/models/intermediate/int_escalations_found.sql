@@ -2,7 +2,7 @@
 with
 
 events as (select * from {{ ref('int_ticket_events_resolved') }} where field in ('group', 'assignee', 'tier')),
-tickets as (select * from {{ ref('int_tickets_resolved') }} where is_counted),
+tickets as (select * from {{ ref('int_tickets_resolved') }}),
 queues as (select * from {{ ref('int_queues_versioned') }}),
 agents as (select * from {{ ref('int_agents_versioned') }}),
 logins as (select * from {{ ref('int_agent_logins_effective') }}),

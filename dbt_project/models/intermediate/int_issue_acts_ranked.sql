@@ -3,7 +3,7 @@ with
 
 issues as (select * from {{ ref('int_issues_received') }}),
 members as (select * from {{ ref('int_issue_members_assigned') }}),
-tickets as (select * from {{ ref('int_tickets_resolved') }} where is_counted),
+tickets as (select * from {{ ref('int_tickets_resolved') }}),
 legs as (select * from {{ ref('int_contact_legs_measured') }} where is_handled),
 changes as (select * from {{ ref('int_ticket_status_sequenced') }}),
 messages as (select * from {{ ref('int_messages_resolved') }} where contact_id is null and sender_type = 'agent'),

@@ -2,7 +2,7 @@
 with
 
 contacts as (select * from {{ ref('int_contacts_assembled') }}),
-tickets as (select * from {{ ref('int_tickets_resolved') }} where is_counted),
+tickets as (select * from {{ ref('int_tickets_resolved') }}),
 
 on_tickets as (
     select

@@ -3,7 +3,7 @@ with
 
 issues as (select * from {{ ref('int_issues_received') }}),
 members as (select * from {{ ref('int_issue_members_assigned') }}),
-tickets as (select * from {{ ref('int_tickets_resolved') }} where is_counted),
+tickets as (select * from {{ ref('int_tickets_resolved') }}),
 ends as (select * from {{ ref('int_ticket_ends_found') }}),
 changes as (select * from {{ ref('int_ticket_status_sequenced') }}),
 legs as (select * from {{ ref('int_contact_legs_measured') }} where is_counted and is_resolved is not null),
@@ -38,9 +38,9 @@ by_tickets as (
     select
         issues.issue_id,
         count(live.ticket_id) as live_tickets,
-        count_if(live.ticket_id is not null and live.status is null) as untold_tickets,
-        count_if(live.status not in ('solved', 'closed', 'deleted')) as open_tickets,
-        count_if(live.status = 'deleted') as deleted_tickets
+        count(case when live.status is null then live.ticket_id end) as untold_tickets,
+        count(case when live.status not in ('solved', 'closed', 'deleted') then 1 end) as open_tickets,
+        count(case when live.status = 'deleted' then 1 end) as deleted_tickets
     from issues
     left join live on live.issue_id = issues.issue_id
     where issues.is_ticket_issue

@@ -4,6 +4,7 @@ with
 surveys as (select * from {{ ref('int_surveys_unioned') }}),
 contacts as (select * from {{ ref('int_contacts_assembled') }} where contact_kind = 'legs'),
 tickets as (select * from {{ ref('int_tickets_resolved') }}),
+spam_tickets as (select ticket_id from {{ ref('int_tickets_unioned') }} where is_spam),
 all_contacts as (select distinct contact_id from {{ ref('int_contact_legs_unioned') }}),
 logins as (select * from {{ ref('int_agent_logins_effective') }}),
 legs as (select * from {{ ref('int_contact_legs_measured') }} where is_handled),
@@ -23,8 +24,9 @@ judged as (
     from surveys
     left join contacts on contacts.contact_id = surveys.contact_id
     left join tickets on tickets.ticket_id = surveys.ticket_id
+    left join spam_tickets on spam_tickets.ticket_id = surveys.ticket_id
     left join all_contacts on all_contacts.contact_id = surveys.contact_id
-    where (all_contacts.contact_id is null or contacts.contact_id is not null) and coalesce(tickets.is_counted, true)
+    where (all_contacts.contact_id is null or contacts.contact_id is not null) and spam_tickets.ticket_id is null
 ),
 
 named as (

@@ -2,7 +2,7 @@
 with
 
 legs as (select * from {{ ref('int_contact_legs_measured') }} where is_counted and channel_group in ('chat', 'written')),
-tickets as (select * from {{ ref('int_tickets_resolved') }} where is_counted),
+tickets as (select * from {{ ref('int_tickets_resolved') }}),
 
 ranked as (
     select

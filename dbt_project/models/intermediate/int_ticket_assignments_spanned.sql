@@ -1,4 +1,4 @@
-{# One row per ticket and stretch in which its group and assignee stayed the same, from the beginning of time on. #}
+{# One row per ticket and stretch in which its group and the person behind its assignee stayed the same, since ever. #}
 with
 
 tickets as (select * from {{ ref('int_tickets_resolved') }}),
@@ -59,20 +59,27 @@ valued as (
         on first_group.ticket_id = moments.ticket_id and first_group.field = 'group' and first_group.place = 1
     left join events as first_assignee
         on first_assignee.ticket_id = moments.ticket_id and first_assignee.field = 'assignee' and first_assignee.place = 1
+),
+
+spans as (
+    select
+        valued.*,
+        coalesce(
+            lead(effective_from) over (partition by ticket_id order by effective_from),
+            timestamp '9999-12-31 00:00:00+00'
+        ) as effective_to
+    from valued
 )
 
 select
-    valued.ticket_id,
-    valued.group_id,
-    coalesce(logins.agent_id, valued.source_assignee_id) as assignee_id,
-    valued.effective_from,
-    coalesce(
-        lead(valued.effective_from) over (partition by valued.ticket_id order by valued.effective_from),
-        timestamp '9999-12-31 00:00:00+00'
-    ) as effective_to
-from valued
+    spans.ticket_id,
+    spans.group_id,
+    coalesce(logins.agent_id, spans.source_assignee_id) as assignee_id,
+    greatest(spans.effective_from, coalesce(logins.effective_from, spans.effective_from)) as effective_from,
+    least(spans.effective_to, coalesce(logins.effective_to, spans.effective_to)) as effective_to
+from spans
 left join logins
     on
-        logins.login_id = valued.source_assignee_id
-        and logins.effective_from <= valued.effective_from
-        and logins.effective_to > valued.effective_from
+        logins.login_id = spans.source_assignee_id
+        and logins.effective_from < spans.effective_to
+        and logins.effective_to > spans.effective_from

@@ -1,8 +1,12 @@
 {# One row per change of a ticket field; a source that sends no events of a kind gets one made of the ticket itself. #}
 with
 
-events as (select * from {{ ref('int_ticket_events_unioned') }}),
 tickets as (select * from {{ ref('int_tickets_resolved') }}),
+events as (
+    select events.*
+    from {{ ref('int_ticket_events_unioned') }} as events
+    inner join tickets on tickets.ticket_id = events.ticket_id
+),
 logins as (select * from {{ ref('int_agent_logins_effective') }}),
 agents as (select * from {{ ref('int_agents_versioned') }}),
 

@@ -1,7 +1,7 @@
-{# One row per ticket in its newest version, with people resolved and the root of its merge and follow-up chain. #}
+{# One row per ticket that is no spam, in its newest version, with people resolved and the root of its merge and follow-up chain. #}
 with
 
-tickets as (select * from {{ ref('int_tickets_unioned') }}),
+tickets as (select * from {{ ref('int_tickets_unioned') }} where not coalesce(is_spam, false)),
 logins as (select * from {{ ref('int_agent_logins_effective') }}),
 agents as (select * from {{ ref('int_agents_versioned') }}),
 persons as (select * from {{ ref('int_persons_resolved') }}),
@@ -54,7 +54,6 @@ select
     tickets.merged_into_id,
     tickets.followup_of_id,
     coalesce(tickets.is_deleted, false) or tickets.status = 'deleted' as is_deleted,
-    not coalesce(tickets.is_spam, false) as is_counted,
     coalesce(tickets.is_complaint, false) as is_complaint,
     coalesce(by_id.person_key, by_phone.person_key, by_email.person_key, by_order.person_key) as person_key,
     watermarks.as_of,

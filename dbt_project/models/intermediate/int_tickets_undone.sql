@@ -2,7 +2,7 @@
 with
 
 changes as (select * from {{ ref('int_ticket_status_sequenced') }}),
-tickets as (select * from {{ ref('int_tickets_resolved') }} where is_counted),
+tickets as (select * from {{ ref('int_tickets_resolved') }}),
 messages as (select * from {{ ref('int_messages_resolved') }} where contact_id is null),
 
 reopens as (

@@ -4,28 +4,42 @@ windowed as (select * from {{ ref('int_kpi_changes_windowed') }}),
 targets as (select * from {{ ref('int_kpi_targets_resolved') }}),
 directions as (select distinct kpi, variant, direction from {{ ref('kpi_catalog') }}),
 
-valued as (
+one as (select cast(1 as decimal(38, 6)) as unit),
+
+parts as (
     select
         windowed.*,
         directions.direction,
-        {{ kpi_value('numerator', 'denominator') }} as exact_value,
+        case when kind in ('count', 'stock') then unit when denominator > 0 then denominator end as divisor,
+        case when kind = 'stock' then numerator when has_7d then numerator_7d end as last_numerator,
+        case when kind in ('count', 'stock') then unit when denominator_7d > 0 then denominator_7d end as last_divisor,
         case
-            when kind = 'stock' then cast(numerator as double)
-            when has_7d then {{ kpi_value('numerator_7d', 'denominator_7d') }}
-        end as exact_7d,
-        case
-            when kind = 'stock' and has_week_ago then cast(numerator_week_ago as double)
-            when kind <> 'stock' and has_prev_7d then {{ kpi_value('numerator_prev_7d', 'denominator_prev_7d') }}
-        end as exact_prev_7d
+            when kind = 'stock' and has_week_ago then coalesce(numerator_week_ago, 0)
+            when kind <> 'stock' and has_prev_7d then numerator_prev_7d
+        end as earlier_numerator,
+        case when kind in ('count', 'stock') then unit when denominator_prev_7d > 0 then denominator_prev_7d end as earlier_divisor
     from windowed
+    cross join one
     inner join directions on directions.kpi = windowed.kpi and directions.variant = windowed.variant
+),
+
+valued as (
+    select
+        parts.*,
+        cast(numerator as double) / cast(divisor as double) as exact_value,
+        cast(last_numerator as double) / cast(last_divisor as double) as exact_7d,
+        cast(earlier_numerator as double) / cast(earlier_divisor as double) as exact_prev_7d,
+        {{ rounded_quotient('numerator', 'divisor') }} as value,
+        {{ rounded_quotient('last_numerator', 'last_divisor') }} as value_7d,
+        {{ rounded_quotient('earlier_numerator', 'earlier_divisor') }} as value_prev_7d,
+        {{ rounded_difference('last_numerator', 'last_divisor', 'earlier_numerator', 'earlier_divisor') }} as change_abs
+    from parts
 ),
 
 compared as (
     select
         valued.*,
-        case when exact_prev_7d is not null then exact_7d - exact_prev_7d end as exact_change,
-        case when exact_prev_7d <> 0 then (exact_7d - exact_prev_7d) / abs(exact_prev_7d) end as exact_change_rel,
+        case when exact_prev_7d <> 0 then round((exact_7d - exact_prev_7d) / abs(exact_prev_7d), 6) end as change_rel,
         targets.target_low as range_low,
         targets.target_high as range_high,
         targets.pass_value,
@@ -51,13 +65,13 @@ select
     cast(kpi_version as int) as kpi_version,
     cast(numerator as decimal(38, 6)) as numerator,
     cast(denominator as decimal(38, 6)) as denominator,
-    round(exact_value, 6) as value,
+    value,
     cast(sample_size as bigint) as sample_size,
     cast(pending_size as bigint) as pending_size,
-    round(exact_7d, 6) as value_7d,
-    round(exact_prev_7d, 6) as value_prev_7d,
-    round(exact_change, 6) as change_abs,
-    round(exact_change_rel, 6) as change_rel,
+    value_7d,
+    value_prev_7d,
+    change_abs,
+    change_rel,
     {{ kpi_verdict() }} as verdict,
     cast(case when direction = 'up' then pass_value when direction = 'down' then excellent_value else range_low end as double)
         as target_low,

@@ -1,0 +1,207 @@
+"""Commands that only look: status, KPIs, quarantine, audit; and setting up: init, doctor, the pretend shop."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deskmart.errors import UsageError
+from deskmart.settings import load_settings
+
+out = Console()
+Home = Annotated[Path | None, typer.Option("--home", help="Where all state lives; default DESKMART_HOME or ./data.")]
+
+quarantine = typer.Typer(no_args_is_help=True, help="What was refused, and why.")
+audit = typer.Typer(no_args_is_help=True, help="Check the ledger, write the report.")
+sandbox = typer.Typer(
+    no_args_is_help=True,
+    help="The pretend shop: look-alikes of the source systems.",
+)
+_PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+
+
+def look(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    for command in (init, doctor, status, kpi, bench):
+        app.command()(command)
+    app.add_typer(quarantine, name="quarantine")
+    app.add_typer(audit, name="audit")
+    app.add_typer(sandbox, name="sandbox")
+
+
+def init(home: Home = None) -> None:
+    """Write a commented configuration; one that is there is left alone."""
+    from deskmart.setup import write_config
+
+    path, is_new = write_config(load_settings(home).home)
+    out.print(f"{'wrote' if is_new else 'left as it is:'} {path}", soft_wrap=True)
+    out.print("next: fill it in, set the secrets it names, then deskmart doctor")
+
+
+def doctor(home: Home = None) -> None:
+    """Check everything a run needs; each check says what to do when it fails."""
+    from deskmart.setup import checks
+
+    failed = 0
+    for check in checks(load_settings(home)):
+        out.print(f"[{'green' if check.is_well else 'red'}]{'ok  ' if check.is_well else 'FAIL'}[/] {check.name}: {check.found}", soft_wrap=True)
+        if not check.is_well:
+            failed += 1
+            out.print(f"     → {check.todo}", soft_wrap=True)
+    raise typer.Exit(1 if failed else 0)
+
+
+def status(home: Home = None) -> None:
+    """Per source and stream: last batch, counts, how far it has told everything."""
+    from expectations.admission import admissions
+
+    settings = load_settings(home)
+    newest = {(item.source, item.stream): item for item in admissions(settings)}
+    totals: dict[tuple[str, str], list[int]] = {}
+    for item in admissions(settings):
+        sums = totals.setdefault((item.source, item.stream), [0, 0])
+        sums[0] += item.accepted
+        sums[1] += item.quarantined
+    table = Table()
+    for column in ("source", "stream", "covered until", "last batch", "accepted", "quarantined", "landed ago"):
+        table.add_column(column, justify="right" if column in ("accepted", "quarantined", "landed ago") else "left")
+    for (source, stream), item in sorted(newest.items()):
+        ago = datetime.now(UTC) - datetime.fromisoformat(item.landed_at)
+        until = datetime.fromisoformat(item.until).astimezone(settings.zone).strftime("%Y-%m-%d %H:%M") if item.until else "–"
+        accepted, refused = totals[(source, stream)]
+        table.add_row(source, stream, until, item.batch[:40], f"{accepted:,}", f"{refused:,}", f"{ago.total_seconds() / 3600:.1f} h")
+    out.print(table if newest else "nothing was validated in this home yet; next: deskmart run --since D --until D")
+
+
+def kpi(
+    codes: Annotated[list[str] | None, typer.Argument(help="KPI codes such as fcr aht; default all.")] = None,
+    scope: Annotated[str, typer.Option(help="company, channel, queue, team or agent.")] = "company",
+    since: Annotated[str | None, typer.Option(help="First local day.")] = None,
+    until: Annotated[str | None, typer.Option(help="First local day not wanted (exclusive).")] = None,
+    lang: Annotated[str, typer.Option(help="zh or en.")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="Plain values instead of a table.")] = False,
+    home: Home = None,
+) -> None:
+    """Published KPIs with sample size, pending rows, target, band and 7-day change."""
+    from deskmart.kpi import kpi_lines, lines_table, plain
+
+    if lang not in ("zh", "en"):
+        raise UsageError(f"--lang {lang!r} is not known", todo="zh or en")
+    language: Literal["zh", "en"] = "zh" if lang == "zh" else "en"
+    lines = kpi_lines(load_settings(home), codes or (), scope, _day(since), _day(until), language)
+    if as_json:
+        typer.echo(json.dumps(plain(lines), ensure_ascii=False, indent=1))
+    elif lines:
+        out.print(lines_table(lines, language))
+    else:
+        out.print("no rows for that; try a wider --since and --until")
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"{text!r} is no date", todo="write YYYY-MM-DD") from None
+
+
+def bench(
+    rows: Annotated[int, typer.Option(help="Contact legs through the gate.")] = 100_000,
+) -> None:
+    """Measure the gate against the same work in plain DuckDB, in one run."""
+    from deskmart.bench import bench as measure
+
+    for line in measure(rows):
+        out.print(line)
+
+
+@quarantine.command("list")
+def quarantine_list(
+    source: Annotated[str, typer.Option(help="Only this source.")] = "",
+    stream: Annotated[str, typer.Option(help="Only this stream.")] = "",
+    home: Home = None,
+) -> None:
+    """Refused records by source, stream and reason."""
+    from expectations.quarantine import list_heaps
+
+    table = Table()
+    for column in ("source", "stream", "reason", "records", "first seen", "attempt"):
+        table.add_column(column, justify="right" if column == "records" else "left", overflow="fold")
+    heaps = list_heaps(load_settings(home), source, stream)
+    for heap in heaps:
+        place = f"{heap.batch}/{heap.attempt}" + (" (batch stopped)" if heap.is_stopped else "")
+        table.add_row(heap.source, heap.stream, heap.reason, f"{heap.records:,}", str(heap.first_seen)[:10], place)
+    out.print(table if heaps else "nothing is in quarantine")
+
+
+@quarantine.command("show")
+def quarantine_show(
+    refusal: Annotated[str, typer.Argument(help="A record's id, or source/stream to see the first ones of it.")],
+    clear: Annotated[bool, typer.Option("--clear", help="Do not mask personal data.")] = False,
+    home: Home = None,
+) -> None:
+    """One refused record with every reason; masked unless asked."""
+    from itertools import islice
+
+    from expectations.quarantine import list_refusals, show
+
+    settings = load_settings(home)
+    ids = [refusal]
+    if refusal.count("/") < 3:
+        source, _, stream = refusal.partition("/")
+        ids = [item.id for item in islice(list_refusals(settings, source, stream), 5)]
+    for one in ids:
+        found, payload = show(settings, one, in_clear=clear)
+        out.print(f"{found.id}\n  {'; '.join(found.reasons)}", soft_wrap=True, markup=False)
+        typer.echo(f"  {payload}")
+
+
+@audit.command("verify")
+def audit_verify(
+    anchor: Annotated[list[str] | None, typer.Option(help="A ledger head somebody noted; may be repeated.")] = None,
+    home: Home = None,
+) -> None:
+    """Find any edit, deletion, reordering or truncation of the ledger, and any file that is not what it was."""
+    from expectations.ledger import unsealed
+    from expectations.verify import verify
+    from serving.publish import published_anchors
+
+    settings = load_settings(home)
+    findings = verify(settings, [*(anchor or ()), *published_anchors(settings)])
+    broken = [finding for finding in findings if finding.severity == "broken"]
+    for finding in broken:
+        typer.echo(f"{finding.subject}: {finding.message}", err=True)
+    out.print(f"{len(broken)} broken; {len(unsealed(settings))} records not sealed yet (the next publish seals them)")
+    raise typer.Exit(1 if broken else 0)
+
+
+@audit.command("report")
+def audit_report(home: Home = None) -> None:
+    """Write the auditor's page."""
+    from expectations.report import write_report
+
+    out.print(f"wrote {write_report(load_settings(home))}", soft_wrap=True)
+
+
+@sandbox.command("serve", context_settings=_PASS_ON)
+def sandbox_serve(context: typer.Context) -> None:
+    """Serve the look-alikes on loopback until stopped; `serve --help` lists the options."""
+    _sandbox("serve", context.args)
+
+
+@sandbox.command("generate", context_settings=_PASS_ON)
+def sandbox_generate(context: typer.Context) -> None:
+    """Write only the files: phone logs, inbox, mappings; `generate --help` lists the options."""
+    _sandbox("generate", context.args)
+
+
+def _sandbox(command: str, arguments: list[str]) -> None:
+    from sandbox.__main__ import main
+
+    sys.exit(main([command, *arguments]))

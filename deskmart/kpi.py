@@ -1,0 +1,216 @@
+"""Reading the published marts for the command line: KPI tables in Chinese or English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from rich.table import Table
+
+from deskmart.errors import UsageError
+from deskmart.lake import Lake
+from deskmart.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+Language = Literal["zh", "en"]
+SCOPES = ("company", "channel", "queue", "team", "agent")
+_HEADS: dict[Language, tuple[str, ...]] = {
+    "en": ("KPI", "variant", "member", "channel", "value", "target", "band", "sample", "pending", "7 days", "before", "change"),
+    "zh": ("指标", "口径", "对象", "渠道", "数值", "目标", "评级", "样本", "待定", "近7天", "前7天", "变化"),
+}
+_GROUPS: dict[Language, dict[str, str]] = {
+    "en": {},
+    "zh": {"voice": "电话", "chat": "在线", "written": "工单", "all": "全部"},
+}
+_BANDS: dict[Language, dict[str, str]] = {
+    "en": {"none": ""},
+    "zh": {"excellent": "优秀", "pass": "达标", "below": "未达标", "none": ""},
+}
+_ARROWS = {"better": "[green]▲[/green]", "worse": "[red]▼[/red]", "flat": "="}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One KPI of one member over the asked days: parts re-summed, the change as of the last day."""
+
+    kpi: str
+    variant: str
+    name: str
+    kind: str
+    unit: str
+    display_factor: float
+    scope_id: str
+    channel_group: str
+    numerator: float
+    denominator: float | None
+    sample_size: int
+    pending_size: int
+    value_7d: float | None
+    value_prev_7d: float | None
+    change_abs: float | None
+    change_rel: float | None
+    verdict: str | None
+    target_low: float | None
+    target_high: float | None
+    direction: str
+
+    @property
+    def value(self) -> float | None:
+        """The numerator of a count or stock, else the quotient of the re-summed parts; None when there is nothing to divide by."""
+        if self.kind in ("count", "stock"):
+            return self.numerator
+        return self.numerator / self.denominator if self.denominator else None
+
+
+def kpi_lines(
+    settings: Settings,
+    codes: Sequence[str] = (),
+    scope: str = "company",
+    since: date | None = None,
+    until: date | None = None,
+    lang: Language = "en",
+) -> list[Line]:
+    """KPIs of the published marts from `since` up to, not including, `until`; `UsageError` for an unknown code or scope."""
+    if scope not in SCOPES:
+        raise UsageError(f"no scope is called {scope!r}", todo=f"known: {', '.join(SCOPES)}")
+    with connect(settings) as connection:
+        known = {row[0] for row in connection.execute("select distinct kpi from kpi_catalog").fetchall()}
+        if unknown := [code for code in codes if code not in known]:
+            raise UsageError(f"no KPI is called {unknown[0]!r}", todo=f"known: {', '.join(sorted(known))}")
+        rows = connection.execute(
+            _QUERY.format(name=f"name_{lang}"),
+            {"scope": scope, "codes": list(codes), "since": since or date.min, "until": until or date.max},
+        ).fetchall()
+    return [Line(*row) for row in rows]
+
+
+_QUERY = """
+    with asked as (
+        select * from mart_kpi_daily
+        where scope = $scope and service_date >= $since and service_date < $until
+        and (len($codes::varchar[]) = 0 or list_contains($codes::varchar[], kpi))
+    ),
+    catalogue as (select * from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
+    select
+        asked.kpi, asked.variant, catalogue.{name}, catalogue.kind, catalogue.unit, catalogue.display_factor, scope_id, channel_group,
+        case when catalogue.kind = 'stock' then max_by(numerator, service_date) else sum(numerator) end::double,
+        sum(denominator)::double, sum(sample_size)::bigint, sum(pending_size)::bigint,
+        arg_max_null(value_7d, service_date), arg_max_null(value_prev_7d, service_date),
+        arg_max_null(change_abs, service_date), arg_max_null(change_rel, service_date), arg_max_null(verdict, service_date),
+        arg_max_null(target_low, service_date), arg_max_null(target_high, service_date), catalogue.direction
+    from asked inner join catalogue using (kpi, variant)
+    group by all
+    order by asked.kpi, asked.variant, channel_group, scope_id
+"""
+
+
+def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the published marts; `UsageError` when nothing is published yet."""
+    import duckdb
+
+    path = Lake(settings.home).marts
+    if not path.exists():
+        raise UsageError("nothing is published in this home yet", todo="run `deskmart run` or `make demo` first")
+    connection = duckdb.connect(str(path.resolve()), read_only=True)
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def kpi_table(settings: Settings, lang: Language = "en") -> Table:
+    """The demo's table: headline KPIs of the last 7 days by channel group, and handling and satisfaction by team."""
+    with connect(settings) as connection:
+        row = connection.execute("select max(service_date) - 6, max(service_date) + 1 from mart_kpi_daily").fetchone()
+    since, until = row if row else (None, None)
+    table = _table(lang, f"{since} … last 7 days" if lang == "en" else f"{since} 起 7 天")
+    for scope, codes in (("company", ()), ("team", ("aht", "frt", "csat", "resolution_rate"))):
+        for line in kpi_lines(settings, codes, scope, since, until, lang):
+            if line.sample_size and (line.variant in ("default", "offered") or line.kpi == "aht"):
+                table.add_row(*cells(line, lang))
+        table.add_section()
+    return table
+
+
+def lines_table(lines: Sequence[Line], lang: Language) -> Table:
+    """Any KPI lines as a table."""
+    table = _table(lang, "")
+    for line in lines:
+        table.add_row(*cells(line, lang))
+    return table
+
+
+def cells(line: Line, lang: Language) -> list[str]:
+    """One line as texts, in the unit people read."""
+    return [
+        line.name if lang == "zh" else f"{line.kpi}",
+        "" if line.variant == "default" else line.variant,
+        line.scope_id,
+        _GROUPS[lang].get(line.channel_group, line.channel_group),
+        shown(line.value, line),
+        _target(line),
+        _BANDS[lang].get(_band(line), _band(line)),
+        f"{line.sample_size:,}",
+        f"{line.pending_size:,}" if line.pending_size else "",
+        shown(line.value_7d, line),
+        shown(line.value_prev_7d, line),
+        _change(line),
+    ]
+
+
+def shown(value: float | None, line: Line) -> str:
+    """A value for people: percent for rates, seconds, whole counts; '–' when there is none."""
+    if value is None:
+        return "–"
+    if line.kind in ("count", "stock"):
+        return f"{value:,.0f}"
+    if line.display_factor == 100:
+        return f"{value * 100:.1f} %"
+    return f"{value:,.1f} s" if line.unit == "seconds" else f"{value:,.2f}"
+
+
+def _target(line: Line) -> str:
+    if line.direction == "up" and line.target_low is not None:
+        return f"≥ {shown(line.target_low, line)}"
+    if line.direction == "down" and line.target_high is not None:
+        return f"≤ {shown(line.target_high, line)}"
+    return ""
+
+
+def _band(line: Line) -> str:
+    """The band of the re-summed value against the target of the last day."""
+    value, low, high = line.value, line.target_low, line.target_high
+    if value is None or line.direction not in ("up", "down"):
+        return "none"
+    passing, excellent = (low, high) if line.direction == "up" else (high, low)
+    sign = 1 if line.direction == "up" else -1
+    if passing is None:
+        return "none"
+    if excellent is not None and sign * value >= sign * excellent:
+        return "excellent"
+    return "pass" if sign * value >= sign * passing else "below"
+
+
+def _change(line: Line) -> str:
+    if line.change_abs is None:
+        return ""
+    if line.display_factor == 100:
+        text = f"{line.change_abs * 100:+.1f} pt"
+    else:
+        text = f"{line.change_rel:+.1%}" if line.change_rel is not None else f"{line.change_abs:+,.0f}"
+    return f"{text} {_ARROWS.get(line.verdict or '', '')}".strip()
+
+
+def _table(lang: Language, title: str) -> Table:
+    table = Table(title=title or None, title_justify="left", show_lines=False)
+    for number, head in enumerate(_HEADS[lang]):
+        table.add_column(head, justify="right" if number in (4, 5, 7, 8, 9, 10, 11) else "left", overflow="fold")
+    return table
+
+
+def plain(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Lines as plain values, for JSON."""
+    names = [name for name in Line.__dataclass_fields__]
+    return [{**{name: getattr(line, name) for name in names}, "value": line.value} for line in lines]
