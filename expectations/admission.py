@@ -24,7 +24,8 @@ class Admission:
 
     `rows` counts the rows in the accepted file (a record may make several), `evaluated` the expectations that were run,
     `seconds` the time it took. `reasons` counts quarantined records by reason (a record may have several), `warnings` rows
-    by warning, `outside_reasons` records by reason. `batch` is the batch's id, `mode` the stream's; `since` and `until` are ISO 8601 or None.
+    by warning, `outside_reasons` records by reason. `batch` is the batch's id, `mode` the stream's; `since` and `until` are
+    ISO 8601 or None.
     `accepted_file` is relative to the home.
     """
 

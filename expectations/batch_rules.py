@@ -30,7 +30,8 @@ def _too_bad(admission: Admission, limit: float) -> str:
         return ""
     worst = next(iter(admission.reasons), "")
     share = admission.quarantined / admission.held
-    return f"{admission.quarantined} of {admission.held} records ({share:.0%}) are refused, most often: {worst}; the limit is {limit:.0%}"
+    found = f"{admission.quarantined} of {admission.held} records ({share:.0%}) are refused"
+    return f"{found}, most often: {worst}; the limit is {limit:.0%}"
 
 
 def _too_small(admission: Admission, earlier: Sequence[Admission], mode: Mode) -> str:
@@ -43,7 +44,9 @@ def _too_small(admission: Admission, earlier: Sequence[Admission], mode: Mode) -
     peers = [one for one in earlier if (one.source, one.stream) == (admission.source, admission.stream)]
     same = [one for one in peers if one.batch == admission.batch and one.attempt < admission.attempt]
     before = same or (
-        [one for one in peers if one.batch != admission.batch and one.landed_at < admission.landed_at] if mode is Mode.SNAPSHOT else []
+        [one for one in peers if one.batch != admission.batch and one.landed_at < admission.landed_at]
+        if mode is Mode.SNAPSHOT
+        else []
     )
     if not before or before[-1].held < LEAST_HELD or admission.held >= SHRINKAGE * before[-1].held:
         return ""

@@ -42,7 +42,7 @@ _SAMPLE = 2_000
 _SECONDS_LIMIT = Decimal(10) ** 12
 
 
-class Unfit(ValueError):
+class UnfitError(ValueError):
     """A value is not what its field needs; the message names what it should have been, never the value."""
 
 
@@ -64,7 +64,7 @@ def conform(values: Sequence[Any], field: Field, region: str) -> Column:
     results = _answers(values, convert)
     unfit: dict[int, str] = {}
     for position, result in enumerate(results):
-        if type(result) is Unfit:
+        if type(result) is UnfitError:
             unfit[position] = not_a(field.name, str(result))
             results[position] = None
     unmapped = results.count(UNMAPPED) if field.mark is Mark.CODE else 0
@@ -77,9 +77,9 @@ def arrow_type(field: Field) -> pa.DataType:
 
 
 def _answers(values: Sequence[Any], convert: Step) -> list[Any]:
-    """`convert` of each value, called once for equal ones where that pays; `Unfit` stands where it refused."""
+    """`convert` of each value, called once for equal ones where that pays; `UnfitError` stands where it refused."""
     kinds = set(map(type, values)) - {type(None)}
-    has_no_key = bool in kinds and len(kinds) > 1 or bool(kinds & {list, dict, bytearray})  # True == 1, and a list is no key
+    has_no_key = (bool in kinds and len(kinds) > 1) or bool(kinds & {list, dict, bytearray})  # True == 1, and a list is no key
     if has_no_key or len(set(values[:_SAMPLE])) > _SAMPLE // 2:
         return _converted(values, convert)
     distinct = list(set(values))
@@ -92,7 +92,7 @@ def _converted(values: Sequence[Any], convert: Step) -> list[Any]:
     for raw in values:
         try:
             results.append(None if raw is None else convert(raw))
-        except Unfit as unfit:
+        except UnfitError as unfit:
             results.append(unfit)
     return results
 
@@ -128,9 +128,9 @@ def _text(value: Any) -> str:
     else:
         normal = unicodedata.normalize("NFC", value)
         if any("\ud800" <= sign <= "\udfff" for sign in normal):
-            raise Unfit("a text")
+            raise UnfitError("a text")
     if "\0" in normal:
-        raise Unfit("a text")
+        raise UnfitError("a text")
     return normal
 
 
@@ -145,7 +145,7 @@ def _plain(value: Any) -> str:
         return format(value, "f")
     if isinstance(value, date | time):
         return value.isoformat()
-    raise Unfit("a text")
+    raise UnfitError("a text")
 
 
 def _trim(value: Any) -> Any:
@@ -167,7 +167,7 @@ def _lower(value: Any) -> Any:
 def _email(value: Any) -> str:
     text = _wide(str(value)).strip().lower()
     if not _EMAIL.fullmatch(text):
-        raise Unfit("an email")
+        raise UnfitError("an email")
     return text
 
 
@@ -186,13 +186,13 @@ def _phone(text: str, region: str) -> str | None:
     if plain.lower() in _WITHHELD:
         return None
     if not (match := _PHONE.fullmatch(plain)):  # the library would look for a number in any prose
-        raise Unfit("a phone number")
+        raise UnfitError("a phone number")
     try:
         number = phonenumbers.parse(match[1], region)
     except phonenumbers.NumberParseException:
-        raise Unfit("a phone number") from None
+        raise UnfitError("a phone number") from None
     if not phonenumbers.is_possible_number(number):
-        raise Unfit("a phone number")
+        raise UnfitError("a phone number")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -207,7 +207,7 @@ def _epoch(value: Any, scale: int = 1_000_000) -> Any:
             return _EPOCH + timedelta(microseconds=value * scale)
         return _EPOCH + timedelta(microseconds=int((_decimal(value, "a timestamp") * scale).to_integral_value()))
     except OverflowError:
-        raise Unfit("a timestamp") from None
+        raise UnfitError("a timestamp") from None
 
 
 def _epoch_ms(value: Any) -> Any:
@@ -219,13 +219,13 @@ def _timestamp(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
     except ValueError:
-        raise Unfit("a timestamp") from None
+        raise UnfitError("a timestamp") from None
     if not isinstance(moment, datetime):
-        raise Unfit("a timestamp")
+        raise UnfitError("a timestamp")
     if moment.tzinfo is None:
-        raise Unfit("a timestamp with a time zone")
+        raise UnfitError("a timestamp with a time zone")
     if not _FIRST <= moment < _LAST:
-        raise Unfit("a timestamp")
+        raise UnfitError("a timestamp")
     return moment
 
 
@@ -233,13 +233,13 @@ def _date(value: Any) -> date:
     try:
         found = date.fromisoformat(value.strip()) if isinstance(value, str) else value
     except ValueError:
-        raise Unfit("a date") from None
+        raise UnfitError("a date") from None
     if isinstance(found, datetime):
         if found.time() != time(0) or found.tzinfo is not None:
-            raise Unfit("a date")
+            raise UnfitError("a date")
         return found.date()
     if not isinstance(found, date):
-        raise Unfit("a date")
+        raise UnfitError("a date")
     return found
 
 
@@ -253,24 +253,24 @@ def _decimal(value: Any, what: str) -> Decimal:
         return value
     elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return Decimal(repr(value))
-    raise Unfit(what)
+    raise UnfitError(what)
 
 
 def _integer(value: Any) -> int:
     if type(value) is not int:
         exact = _decimal(value, "an integer")
         if abs(exact) >= 2**63 or exact != exact.to_integral_value():
-            raise Unfit("an integer")
+            raise UnfitError("an integer")
         value = int(exact)
     if not -(2**63) <= value < 2**63:
-        raise Unfit("an integer")
+        raise UnfitError("an integer")
     return int(value)
 
 
 def _number(value: Any) -> float:
     number = float(_decimal(value, "a number"))
     if not math.isfinite(number):
-        raise Unfit("a number")
+        raise UnfitError("a number")
     return number
 
 
@@ -280,14 +280,14 @@ def _seconds(value: Any) -> Decimal:
     else:
         exact = _decimal(value, "a number of seconds")
     if abs(exact) >= _SECONDS_LIMIT - 1:
-        raise Unfit("a number of seconds")
+        raise UnfitError("a number of seconds")
     return exact.quantize(_MICRO, ROUND_HALF_UP)
 
 
 def _boolean(value: Any) -> bool:
     text = str(value).strip().lower() if isinstance(value, str | bool | int) else ""
     if text not in _TRUTH:
-        raise Unfit("a yes or no")
+        raise UnfitError("a yes or no")
     return _TRUTH[text]
 
 

@@ -58,7 +58,8 @@ def _head(admissions: Sequence[Admission], settings: Settings) -> str:
     totals = {part: sum(getattr(one, part) for one in admissions) for part in _PARTS}
     marks = {"accepted": " good", "quarantined": " bad" if totals["quarantined"] else ""}
     tiles = "".join(
-        f'<div class="tile{marks.get(part, "")}"><b>{totals[part]:,}</b><span>{names[part]} {part}</span></div>' for part in _PARTS
+        f'<div class="tile{marks.get(part, "")}"><b>{totals[part]:,}</b><span>{names[part]} {part}</span></div>'
+        for part in _PARTS
     )
     return (
         "<h1>数据验收报告<small>Validation report</small></h1>"
@@ -70,11 +71,15 @@ def _head(admissions: Sequence[Admission], settings: Settings) -> str:
 
 
 def _stopped(results: Sequence[dict[str, Any]]) -> str:
-    rows = [(_place(one["admission"]), _text(one["admission"]["batch"]), _text(one["stopped"])) for one in results if one["stopped"]]
+    rows = [
+        (_place(one["admission"]), _text(one["admission"]["batch"]), _text(one["stopped"])) for one in results if one["stopped"]
+    ]
     if not rows:
         return ""
     columns = ("数据流|Stream", "批次|Batch", "原因|Why")
-    return _section("被拦下的批次", "Stopped batches", "未进入仓库。 Nothing of them is in the warehouse.", columns, rows, "alarm")
+    return _section(
+        "被拦下的批次", "Stopped batches", "未进入仓库。 Nothing of them is in the warehouse.", columns, rows, "alarm"
+    )
 
 
 def _streams(admissions: Sequence[Admission]) -> str:
@@ -86,7 +91,16 @@ def _streams(admissions: Sequence[Admission]) -> str:
         sums = {part: sum(getattr(one, part) for one in members) for part in _PARTS}
         cells = [_number(sums[part], bad=part == "quarantined") for part in _PARTS]
         rows.append((f"{_text(source)}<small>{_text(stream)}</small>", _number(len(members)), *cells, _bar(sums)))
-    columns = ("来源|Source", "#批次|Batches", "#读入|Landed", "#接收|Accepted", "#隔离|Quarantined", "#重复|Duplicates", "#区间外|Outside", "构成|Share")
+    columns = (
+        "来源|Source",
+        "#批次|Batches",
+        "#读入|Landed",
+        "#接收|Accepted",
+        "#隔离|Quarantined",
+        "#重复|Duplicates",
+        "#区间外|Outside",
+        "构成|Share",
+    )
     key = (
         '<p class="key"><i class="a"></i>接收 accepted<i class="q"></i>隔离 quarantined'
         '<i class="d"></i>重复 duplicates<i class="o"></i>区间外 outside</p>'
@@ -151,7 +165,14 @@ def _freshness(admissions: Sequence[Admission], settings: Settings) -> str:
     for (source, stream), one in sorted(last.items()):
         ends = [each.until for each in admissions if (each.source, each.stream) == (source, stream) and each.until]
         covered = _local(max(ends), settings) if ends else "—"
-        rows.append((_text(f"{source} / {stream}"), _text(covered), _text(_local(one.landed_at, settings)), _text(_local(one.admitted_at, settings))))
+        rows.append(
+            (
+                _text(f"{source} / {stream}"),
+                _text(covered),
+                _text(_local(one.landed_at, settings)),
+                _text(_local(one.admitted_at, settings)),
+            )
+        )
     columns = ("数据流|Stream", "覆盖至|Covered until", "最近读入|Last landed", "最近验收|Last admitted")
     return _section("新鲜度", "Freshness", "", columns, rows)
 
@@ -190,7 +211,11 @@ def _number(value: int, bad: bool = False) -> str:
 def _bar(sums: dict[str, int]) -> str:
     whole = sums["landed"] or 1
     shares = {part: 100 * sums[part] / whole for part in _PARTS[1:]}
-    return '<span class="bar">' + "".join(f'<i class="{part[0]}" style="width:{share:.2f}%"></i>' for part, share in shares.items()) + "</span>"
+    return (
+        '<span class="bar">'
+        + "".join(f'<i class="{part[0]}" style="width:{share:.2f}%"></i>' for part, share in shares.items())
+        + "</span>"
+    )
 
 
 def _place(admission: dict[str, Any]) -> str:

@@ -68,9 +68,7 @@ def known(field: str, zh: str, severity: Severity = "critical") -> Rule:
     return Rule(f"{field}_unmapped", expectation, severity, f"{zh}的取值未知", f"{field} has a value that is not known")
 
 
-def between(
-    field: str, low: float | None, high: float | None, zh: str, severity: Severity = "critical"
-) -> Rule:
+def between(field: str, low: float | None, high: float | None, zh: str, severity: Severity = "critical") -> Rule:
     """The number must lie in `[low, high]`; `zh` is the field's Chinese name."""
     import great_expectations.expectations as gxe
 

@@ -16,7 +16,8 @@ _CLOSINGS = (
     "谢谢|多谢|感谢|谢了|谢|谢谢你|谢谢您|谢谢啦|非常感谢|十分感谢|辛苦了|辛苦|麻烦了|麻烦您了|好的|好|好吧|好呀|好哒|好滴|嗯|嗯嗯|哦|哦哦|"
     "知道了|我知道了|明白|明白了|了解|了解了|收到|可以|可以了|行|行了|没事了|没有了|没了|不用了|不用|没问题|再见|拜拜|晚安|祝您生活愉快|"
     "謝謝|多謝|感謝|謝了|謝|謝謝你|謝謝您|謝謝啦|非常感謝|麻煩了|麻煩您了|知道了|瞭解|瞭解了|沒事了|沒有了|沒了|沒問題|再見|掰掰|"
-    "ok|okay|okey|k|kk|thanks|thank you|thank u|thx|ty|tks|many thanks|thanks a lot|thank you so much|thank you very much|thanks so much|"
+    "ok|okay|okey|k|kk|thanks|thank you|thank u|thx|"
+    "ty|tks|many thanks|thanks a lot|thank you so much|thank you very much|thanks so much|"
     "great|perfect|got it|alright|all right|fine|sure|yes|yep|cool|nice|awesome|no problem|np|bye|bye bye|goodbye|cheers|noted|"
     "that is all|thats all|will do|much appreciated|appreciated|have a nice day|have a good day"
 )

@@ -87,7 +87,9 @@ def a_home(path: Path) -> Settings:
     return Settings(home=path, token_key=b"a key", bad_share_limit=1.0)
 
 
-def landed(settings: Settings, *pages: Sequence[Any] | bytes, stream: Stream | None = None, batch: Batch | None = None) -> Attempt:
+def landed(
+    settings: Settings, *pages: Sequence[Any] | bytes, stream: Stream | None = None, batch: Batch | None = None
+) -> Attempt:
     """An attempt of these pages; a list of records becomes JSON, bytes stay as they are."""
     bodies = [page if isinstance(page, bytes) else json.dumps(page).encode() for page in pages]
     where = batch or Batch("shop", "calls", SINCE, UNTIL)

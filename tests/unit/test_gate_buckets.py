@@ -240,12 +240,20 @@ def test_landed_bytes_that_changed_are_not_admitted(tmp_path: Path) -> None:
 
 def test_a_batch_without_an_interval_has_nothing_outside(tmp_path: Path) -> None:
     home = a_home(tmp_path)
-    attempt = landed(home, [a_call(1, offered_at="1999-02-01T00:00:00Z"), a_call(2)], batch=Batch("shop", "calls", None, None, "f-1"))
+    attempt = landed(
+        home, [a_call(1, offered_at="1999-02-01T00:00:00Z"), a_call(2)], batch=Batch("shop", "calls", None, None, "f-1")
+    )
     assert buckets(admit(attempt, home, a_book())) == (2, 0, 0, 0)
 
 
 anything = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.lists(st.integers(), max_size=2), st.just({"a": 1})
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.lists(st.integers(), max_size=2),
+    st.just({"a": 1}),
 )
 wild_calls = st.builds(
     lambda number, changed: a_call(number, **changed),
@@ -256,7 +264,9 @@ wild_calls = st.builds(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pages=st.lists(st.one_of(st.lists(st.one_of(wild_calls, anything), max_size=6), st.binary(max_size=9)), max_size=4))
-def test_whatever_is_landed_every_record_is_in_exactly_one_bucket(pages: list[Any], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_whatever_is_landed_every_record_is_in_exactly_one_bucket(
+    pages: list[Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     home = a_home(tmp_path_factory.mktemp("home"))
     admission = admitted(home, *pages)
 

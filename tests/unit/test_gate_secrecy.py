@@ -79,7 +79,10 @@ def test_a_record_that_is_not_in_quarantine_is_a_usage_error(name: str, a_day: S
 
 
 def test_masking_keeps_the_shape_only() -> None:
-    assert mask('{"phone": "138-1", "n": 12, "ok": true, "l": [null, "张三"]}') == '{"phone": "•••-•", "n": "••", "ok": true, "l": [null, "••"]}'
+    assert (
+        mask('{"phone": "138-1", "n": 12, "ok": true, "l": [null, "张三"]}')
+        == '{"phone": "•••-•", "n": "••", "ok": true, "l": [null, "••"]}'
+    )
     assert mask("a;b@c.d") == "•;•@•.•"
 
 

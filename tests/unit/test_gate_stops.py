@@ -43,13 +43,19 @@ def raises(_: Any) -> Any:
 @pytest.mark.parametrize(
     "rule",
     [
-        pytest.param(lambda: a_rule(gxe.ExpectColumnValuesToBeBetween(column="no_such_field", min_value=0)), id="a column that is not there"),
-        pytest.param(lambda: a_rule(gxe.ExpectColumnValuesToBeBetween(column="agent_id", min_value=0)), id="text compared with a number"),
+        pytest.param(
+            lambda: a_rule(gxe.ExpectColumnValuesToBeBetween(column="no_such_field", min_value=0)),
+            id="a column that is not there",
+        ),
+        pytest.param(
+            lambda: a_rule(gxe.ExpectColumnValuesToBeBetween(column="agent_id", min_value=0)), id="text compared with a number"
+        ),
         pytest.param(lambda: a_rule(gxe.ExpectColumnValuesToMatchRegex(column="agent_id", regex="(")), id="a broken pattern"),
         pytest.param(lambda: a_rule(gxe.ExpectColumnValuesToNotBeNull(column="agent_id", mostly=0.1)), id="mostly"),
         pytest.param(lambda: holds("the_rule", ("agent_id",), raises, "critical", "规则", "the rule"), id="a test that raises"),
         pytest.param(
-            lambda: holds("the_rule", ("agent_id",), lambda rows: rows["agent_id"], "critical", "规则", "the rule"), id="a test that says no yes or no"
+            lambda: holds("the_rule", ("agent_id",), lambda rows: rows["agent_id"], "critical", "规则", "the rule"),
+            id="a test that says no yes or no",
         ),
         pytest.param(lambda: rules()[0], id="two rules of one code"),
     ],
@@ -99,7 +105,11 @@ def test_a_rule_over_the_batch_judges_an_empty_batch_too(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("bad", "stops"),
-    [pytest.param(19, False, id="nineteen"), pytest.param(20, False, id="a fifth"), pytest.param(21, True, id="more than a fifth")],
+    [
+        pytest.param(19, False, id="nineteen"),
+        pytest.param(20, False, id="a fifth"),
+        pytest.param(21, True, id="more than a fifth"),
+    ],
 )
 def test_a_share_of_bad_records_above_the_limit_stops_the_batch(bad: int, stops: bool, tmp_path: Path) -> None:
     home = replace(a_home(tmp_path), bad_share_limit=0.2)
@@ -154,7 +164,8 @@ def test_a_newer_attempt_supersedes_in_events_and_adds_up_in_changes(tmp_path: P
 def test_different_streams_may_pass_the_gate_side_by_side(tmp_path: Path) -> None:
     home = a_home(tmp_path)
     attempts = [
-        landed(home, [a_call(number) for number in range(50)], batch=Batch("shop", f"calls{each}", SINCE, UNTIL)) for each in range(4)
+        landed(home, [a_call(number) for number in range(50)], batch=Batch("shop", f"calls{each}", SINCE, UNTIL))
+        for each in range(4)
     ]
     with ThreadPoolExecutor(4) as pool:
         found: list[Admission] = list(pool.map(lambda attempt: admit(attempt, home, a_book()), attempts * 2))

@@ -68,7 +68,10 @@ def test_a_record_says_what_was_read_and_written_and_why_they_differ(sealed: Set
 @pytest.mark.parametrize("number", range(5))
 def test_an_edited_line_is_found(number: int, sealed: Settings) -> None:
     head = ledger.head(sealed)
-    rewrite(chain_of(sealed), lambda lines: [line.replace('"at": "2', '"at": "3') if n == number else line for n, line in enumerate(lines)])
+    rewrite(
+        chain_of(sealed),
+        lambda lines: [line.replace('"at": "2', '"at": "3') if n == number else line for n, line in enumerate(lines)],
+    )
     assert f"chain line {number + 1}" in broken(sealed, head)
 
 
@@ -109,7 +112,9 @@ def test_a_line_that_is_no_json_is_found(sealed: Settings) -> None:
     assert "chain line 2" in broken(sealed)
 
 
-@pytest.mark.parametrize("change", [lambda text: text.replace('"landed": 2', '"landed": 3'), lambda text: "no json"], ids=["a count", "no json"])
+@pytest.mark.parametrize(
+    "change", [lambda text: text.replace('"landed": 2', '"landed": 3'), lambda text: "no json"], ids=["a count", "no json"]
+)
 def test_an_edited_record_is_found(change: Callable[[str], str], sealed: Settings) -> None:
     path = Lake(sealed.home).ledger / "records" / ledger.records(sealed)[0]["record"]
     path.write_text(change(path.read_text()))
@@ -123,7 +128,14 @@ def test_a_deleted_record_is_found(sealed: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["accepted/**/*.parquet", "quarantine/**/*.parquet", "audit/validation/**/*.json", "landing/**/manifest.json", "landing/**/page-*"]
+    "pattern",
+    [
+        "accepted/**/*.parquet",
+        "quarantine/**/*.parquet",
+        "audit/validation/**/*.json",
+        "landing/**/manifest.json",
+        "landing/**/page-*",
+    ],
 )
 @pytest.mark.parametrize("harm", ["changed", "gone"])
 def test_a_file_that_is_not_what_was_recorded_is_found(pattern: str, harm: str, sealed: Settings) -> None:

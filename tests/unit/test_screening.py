@@ -30,8 +30,10 @@ def test_the_language_of_a_text(text: str, language: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "谢谢", "谢谢！", "好的，谢谢您~", "好的好的", "嗯嗯 谢谢啦", "收到，辛苦了🌹", "謝謝", "好的，謝謝您", "ok", "OK!!", "Ok thanks",
-        "Thank you so much!", "thx :)", "bye bye", "👍", "。", "...", "🙏🙏🙏", "ＯＫ", "好呀", "没事了谢谢", "That's all, thanks",
+        "谢谢", "谢谢！", "好的，谢谢您~", "好的好的", "嗯嗯 谢谢啦", "收到，辛苦了🌹", "謝謝", "好的，謝謝您",
+        "ok", "OK!!", "Ok thanks",
+        "Thank you so much!", "thx :)", "bye bye", "👍", "。", "...", "🙏🙏🙏", "ＯＫ", "好呀", "没事了谢谢",
+        "That's all, thanks",
     ],
 )  # fmt: skip
 def test_thanks_assent_farewell_and_signs_only_end_a_conversation(text: str) -> None:
@@ -40,7 +42,18 @@ def test_thanks_assent_farewell_and_signs_only_end_a_conversation(text: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["谢谢，但是还没收到货", "好的，什么时候发货？", "不好", "ok but where is it", "thanks for nothing, call me", "退款", "1", "谢谢" * 60, "什么?", "no"],
+    [
+        "谢谢，但是还没收到货",
+        "好的，什么时候发货？",
+        "不好",
+        "ok but where is it",
+        "thanks for nothing, call me",
+        "退款",
+        "1",
+        "谢谢" * 60,
+        "什么?",
+        "no",
+    ],
 )
 def test_anything_else_does_not(text: str) -> None:
     assert not is_closing_only(text)
