@@ -15,8 +15,8 @@ MEASURES = tuple(field.name for field in fields(KpiRow) if field.name not in KEY
 def compare(oracle: Iterable[KpiRow], mart: Iterable[KpiRow], kpis: Collection[str] | None = None) -> list[str]:
     """One line per differing cell, in the order of the keys; empty when all agree.
 
-    Only KPIs that the oracle has are compared, and of these only `kpis` when given. A row that one side lacks must be empty on the other: no fact
-    on that day and, except at agent scope (whose days are not dense), none in its 7-day figures.
+    Only KPIs that the oracle has are compared, and of these only `kpis` when given. A row that one side lacks must be empty on
+    the other: no fact on that day and, except at agent scope (whose days are not dense), none in its 7-day figures.
     """
     ours = {row.key: row for row in oracle}
     theirs = {row.key: row for row in mart}

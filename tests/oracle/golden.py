@@ -55,10 +55,7 @@ def load_golden(name: str) -> Golden:
         title=document["title"],
         site_timezone=document.get("site_timezone", "Asia/Shanghai"),
         as_of={source: moment.astimezone(UTC) for source, moment in document["as_of"].items()},
-        records={
-            stream: [_utc(defaults.get(stream, {}) | row) for row in rows]
-            for stream, rows in document["records"].items()
-        },
+        records={stream: [_utc(defaults.get(stream, {}) | row) for row in rows] for stream, rows in document["records"].items()},
         expected={
             tuple(line[:KEY_COLUMNS]): dict(zip(columns[KEY_COLUMNS:], line[KEY_COLUMNS:], strict=True))
             for line in document["expected"]

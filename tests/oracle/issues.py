@@ -47,9 +47,7 @@ class Issue:
         handled = self.handled_by(self.judged_at)
         if handled:
             last = handled[-1].credit
-            return Credit(
-                self.place["channel"], self.place["channel_group"], last.queue_id, last.team_id, last.agent_id
-            )
+            return Credit(self.place["channel"], self.place["channel_group"], last.queue_id, last.team_id, last.agent_id)
         return Credit(self.place["channel"], self.place["channel_group"], self._queue(), None, None)
 
     def _queue(self) -> str | None:

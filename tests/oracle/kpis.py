@@ -24,9 +24,7 @@ from tests.oracle.turns import Conversation, conversations
 from tests.oracle.world import Row, World, world_of
 
 
-def compute(
-    records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime], policy: Policy | None = None
-) -> list[KpiRow]:
+def compute(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime], policy: Policy | None = None) -> list[KpiRow]:
     """All KPIs of these canonical records, per day and member.
 
     `records` maps a canonical stream to its rows as they stand behind the gate (times aware and UTC, durations in

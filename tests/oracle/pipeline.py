@@ -21,9 +21,7 @@ def build_world(world: RawWorld, home: Path) -> Path:
     Raises AssertionError when the gate kept a row back: then the world is at fault, and the figures would tell nothing.
     """
     drop(world, home / "inbox", home / "mappings")
-    settings = load_settings(
-        home, {"DESKMART_SITE_TIMEZONE": world.site_timezone, "DESKMART_TOKEN_KEY": "a key for tests"}
-    )
+    settings = load_settings(home, {"DESKMART_SITE_TIMEZONE": world.site_timezone, "DESKMART_TOKEN_KEY": "a key for tests"})
     source = source_named("file_drop")
     for batch in batches_of(source, settings, Interval(world.since, world.as_of)):
         admission = admit(ingest(source, batch, settings), settings)

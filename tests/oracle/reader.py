@@ -25,9 +25,7 @@ def canonical_records(
 
 def existing_relations(connection: DuckDBPyConnection, schema: str = "intermediate") -> dict[str, str]:
     """The canonical unions that this warehouse has."""
-    found = connection.execute(
-        "select table_name from information_schema.tables where table_schema = ?", [schema]
-    ).fetchall()
+    found = connection.execute("select table_name from information_schema.tables where table_schema = ?", [schema]).fetchall()
     names = {name for (name,) in found}
     return {stream: f"{schema}.int_{stream}_unioned" for stream in CANONICAL if f"int_{stream}_unioned" in names}
 

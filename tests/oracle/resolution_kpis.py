@@ -28,9 +28,7 @@ def issue_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]
             first = min(_escalations(crew, issue), key=lambda found: (found.at, found.id), default=None)
             place = credit if first is None or first.credit is None else first.credit
             by = Credit(credit.channel, credit.channel_group, place.queue_id, place.team_id, place.agent_id)
-            yield (
-                share("escalation_rate", on, by, first is not None) if is_final else waiting("escalation_rate", on, by)
-            )
+            yield (share("escalation_rate", on, by, first is not None) if is_final else waiting("escalation_rate", on, by))
 
 
 @dataclass(frozen=True, slots=True)

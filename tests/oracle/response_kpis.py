@@ -77,6 +77,4 @@ def _three_minutes(world: World, crew: Crew, conversation: Conversation, turn: T
         yield waiting("three_min_reply_rate", on, credit)
         return
     reply = turn.reply
-    yield share(
-        "three_min_reply_rate", on, credit, reply is not None and seconds_between(turn.start, reply["sent_at"]) <= limit
-    )
+    yield share("three_min_reply_rate", on, credit, reply is not None and seconds_between(turn.start, reply["sent_at"]) <= limit)

@@ -40,9 +40,7 @@ def satisfaction_parts(world: World, crew: Crew, tickets: dict[str, Ticket], con
         if points is None:
             continue
         on = world.day(survey["responded_at"])
-        credit = _credit(
-            crew, survey, by_id.get(survey.get("contact_id") or ""), tickets.get(survey.get("ticket_id") or "")
-        )
+        credit = _credit(crew, survey, by_id.get(survey.get("contact_id") or ""), tickets.get(survey.get("ticket_id") or ""))
         yield share("csat", on, credit, points >= 4)
         yield amount("csat_mean", on, credit, Decimal(points))
         for rating in ("good", "neutral", "bad"):

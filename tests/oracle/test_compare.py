@@ -91,7 +91,7 @@ def _write_mart(connection: duckdb.DuckDBPyConnection, rows: list[KpiRow]) -> No
     amount = pa.decimal128(38, 6)
     types = {"service_date": pa.date32(), "sample_size": pa.int64(), "pending_size": pa.int64()}
     types |= {name: pa.float64() for name in names if name.startswith(("value", "change"))}
-    types |= {name: amount for name in ("numerator", "denominator")}
+    types |= dict.fromkeys(("numerator", "denominator"), amount)
     data = {
         name: [
             float(value) if types.get(name) == pa.float64() and value is not None else value

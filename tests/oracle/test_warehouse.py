@@ -25,9 +25,7 @@ pytestmark = pytest.mark.slow
         pytest.param(range(110, 115), "America/New_York", id="five worlds over the spring change of clocks"),
     ],
 )
-def test_the_warehouse_agrees_with_the_oracle_on_random_worlds(
-    seeds: range, site_timezone: str, tmp_path: Path
-) -> None:
+def test_the_warehouse_agrees_with_the_oracle_on_random_worlds(seeds: range, site_timezone: str, tmp_path: Path) -> None:
     world = packed([random_world(seed, site_timezone=site_timezone) for seed in seeds])
     with duckdb.connect(str(build_world(world, tmp_path)), read_only=True) as connection:
         policy = Policy(site_timezone=site_timezone)

@@ -73,9 +73,7 @@ def test_members_of_a_scope_add_up_to_the_company(site_timezone: str) -> None:
 
 
 def test_rates_stay_between_nothing_and_all(a_world: list[KpiRow]) -> None:
-    rates = [
-        row.value for row in a_world if row.kpi.endswith("_rate") or row.kpi in ("fcr", "ocr", "csat", "service_level")
-    ]
+    rates = [row.value for row in a_world if row.kpi.endswith("_rate") or row.kpi in ("fcr", "ocr", "csat", "service_level")]
     assert all(value is None or 0 <= value <= 1 for value in rates)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.oracle.world import EARLY, Row, World, grouped
+from tests.oracle.world import EARLY, Row, World, grouped, in_time
 
 SOLVED = ("solved", "closed")
 DONE = ("solved", "closed", "deleted")
@@ -105,9 +105,7 @@ def tickets_of(world: World) -> dict[str, Ticket]:
     return {
         row["ticket_id"]: Ticket(
             row,
-            tuple(
-                sorted(events.get(row["ticket_id"], []), key=lambda event: (event["occurred_at"], len(event["event_id"]), event["event_id"]))
-            ),
+            tuple(sorted(events.get(row["ticket_id"], []), key=lambda event: in_time(event, "occurred_at", "event_id"))),
         )
         for row in world["tickets"]
     }

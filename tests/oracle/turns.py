@@ -10,7 +10,7 @@ from tests.oracle.crew import Crew
 from tests.oracle.legs import HUMAN_KINDS, in_order
 from tests.oracle.parts import Credit
 from tests.oracle.tickets import Ticket
-from tests.oracle.world import Row, World, grouped
+from tests.oracle.world import Row, World, grouped, in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def spoken(crew: Crew, messages: list[Row]) -> list[Row]:
             return not crew.is_bot(message["source_system"], message.get("sender_id"), message["sent_at"])
         return bool(message["sender_type"] == "customer")
 
-    return sorted(filter(counts, messages), key=lambda message: (message["sent_at"], len(message["message_id"]), message["message_id"]))
+    return sorted(filter(counts, messages), key=lambda message: in_time(message, "sent_at", "message_id"))
 
 
 def turns_of(messages: list[Row], hand_over: datetime | None) -> Iterator[Turn]:

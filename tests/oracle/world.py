@@ -47,6 +47,11 @@ def grouped(rows: Iterable[Row], name: str) -> dict[Any, list[Row]]:
     return dict(found)
 
 
+def in_time(row: Row, at: str, key: str) -> tuple[datetime, int, str]:
+    """The order of rows in time; at the same moment by id, a shorter one first (so that 9 comes before 10)."""
+    return (row[at], len(row[key]), row[key])
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Rows by canonical stream, the policy, and each source's as_of."""
@@ -80,8 +85,6 @@ def world_of(records: Mapping[str, Sequence[Row]], policy: Policy, as_of: Mappin
     rows["tickets"] = [ticket for ticket in rows["tickets"] if not ticket.get("is_spam")]
     for stream in ("messages", "surveys", "ticket_events"):
         rows[stream] = [
-            row
-            for row in rows.get(stream, [])
-            if row.get("contact_id") not in contacts and row.get("ticket_id") not in tickets
+            row for row in rows.get(stream, []) if row.get("contact_id") not in contacts and row.get("ticket_id") not in tickets
         ]
     return World(rows, policy, as_of)

@@ -22,9 +22,7 @@ def call(stage: Stage, start: datetime | None = None, **given: Any) -> Raw:
     if outcome == "answered":
         return _answered(stage, contact, start)
     if outcome == "self_service":
-        return _leg(
-            stage, contact, start, leg_kind="self_service", outcome=outcome, ended_at=start + timedelta(seconds=40)
-        )
+        return _leg(stage, contact, start, leg_kind="self_service", outcome=outcome, ended_at=start + timedelta(seconds=40))
     waited = stage.wait()
     ended = None if outcome == "open" else start + timedelta(seconds=waited)
     return _leg(

@@ -88,9 +88,7 @@ def _escalate(stage: Stage, ticket: _Ticket, at: datetime, agent: str) -> dateti
 
 def _solve(stage: Stage, ticket: _Ticket, shape: str, at: datetime, agent: str) -> None:
     random = stage.random
-    at += random.choice(
-        [timedelta(minutes=20), timedelta(hours=24), timedelta(hours=23, minutes=55), timedelta(days=8)]
-    )
+    at += random.choice([timedelta(minutes=20), timedelta(hours=24), timedelta(hours=23, minutes=55), timedelta(days=8)])
     if at >= stage.end:
         return
     if shape != "no_reply_solve":
