@@ -52,7 +52,7 @@ class Reply:
     meta: Mapping[str, Any]
 
 
-class _Again(Exception):
+class _TryAgainError(Exception):
     """Worth another try, `limit` tries in all; `wait` is what the server asked for."""
 
     def __init__(self, what: str, limit: int, todo: str = "", wait: float | None = None) -> None:
@@ -71,6 +71,7 @@ class HttpClient:
 
     def __init__(self, settings: SourceSettings, auth: AuthBase, patience: Patience | None = None) -> None:
         self._source = settings.name
+        self.options = settings.options
         self._url = _checked_url(settings)
         self._patience = patience or Patience.of(settings)
         self._rest = _rest_client(self._url, auth)
@@ -81,11 +82,11 @@ class HttpClient:
         from tenacity import Retrying, retry_if_exception_type
 
         retrying = Retrying(
-            stop=_had_enough, wait=self._pause, retry=retry_if_exception_type(_Again), sleep=time.sleep, reraise=True
+            stop=_had_enough, wait=self._pause, retry=retry_if_exception_type(_TryAgainError), sleep=time.sleep, reraise=True
         )
         try:
             return retrying(self._once, path, params or {})
-        except _Again as failure:
+        except _TryAgainError as failure:
             raise self.error(f"{failure} ({path})", failure.todo) from failure
 
     def check_link(self, link: str | None) -> None:
@@ -113,14 +114,14 @@ class HttpClient:
         try:
             response = self._rest.get(path, params=dict(params), timeout=_TIMEOUT, allow_redirects=False)
         except requests.exceptions.Timeout as error:
-            raise _Again("it did not answer in time", attempts) from error
+            raise _TryAgainError("it did not answer in time", attempts) from error
         except requests.exceptions.ConnectionError as error:
             if not _never_connected(error):
-                raise _Again("it cut the connection", attempts) from error
+                raise _TryAgainError("it cut the connection", attempts) from error
             todo = f"is it up? check {self._variable('url')}"
-            raise _Again(f"cannot reach {self._url}", self._patience.attempts_when_refused, todo) from error
+            raise _TryAgainError(f"cannot reach {self._url}", self._patience.attempts_when_refused, todo) from error
         except requests.exceptions.RequestException as error:
-            raise _Again("it sent a broken body", attempts) from error
+            raise _TryAgainError("it sent a broken body", attempts) from error
         return self._judge(response)
 
     def _judge(self, response: Response) -> Reply:
@@ -130,7 +131,7 @@ class HttpClient:
         if status == 429 or status >= 500:
             raise self._told_to_wait(response)
         if status == 401:
-            raise _Again("it refused our credentials (401)", 2, f"check {self._credentials()}", wait=0.0)
+            raise _TryAgainError("it refused our credentials (401)", 2, f"check {self._credentials()}", wait=0.0)
         if 300 <= status < 400:
             target = urlsplit(response.headers.get("location", "")).hostname or "elsewhere"
             raise self.error(
@@ -138,22 +139,25 @@ class HttpClient:
                 f"put the final address into {self._variable('url')}",
             )
         if status == 403:
-            raise self.error("our user may not read this (403)", f"give it the rights of an administrator, or check {self._credentials()}")
+            todo = f"give it the rights of an administrator, or check {self._credentials()}"
+            raise self.error("our user may not read this (403)", todo)
         raise self.error(f"it answered {status} to {urlsplit(response.url).path}", f"check {self._variable('url')}")
 
-    def _told_to_wait(self, response: Response) -> _Again:
+    def _told_to_wait(self, response: Response) -> _TryAgainError:
         patience, wait = self._patience, asked_wait(response.headers)
         if wait is not None and wait > patience.longest_wait:
             raise self.error(f"it asks to be left alone for {wait:.0f} s", "run again after that time")
         if response.status_code == 429:
-            return _Again("it still says we ask too often (429)", patience.attempts_when_throttled, "run again later", wait)
-        return _Again(f"it answered {response.status_code}", patience.attempts, wait=wait)
+            return _TryAgainError(
+                "it still says we ask too often (429)", patience.attempts_when_throttled, "run again later", wait
+            )
+        return _TryAgainError(f"it answered {response.status_code}", patience.attempts, wait=wait)
 
     def _reply(self, response: Response) -> Reply:
         try:
             document = json.loads(response.content)
         except (ValueError, RecursionError) as error:
-            raise _Again("it sent a body that is not JSON", self._patience.attempts) from error
+            raise _TryAgainError("it sent a body that is not JSON", self._patience.attempts) from error
         if pause := seconds_until_reset(response.headers):
             self._free_at = time.monotonic() + min(pause, self._patience.longest_wait) * self._patience.scale
         headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
@@ -163,7 +167,7 @@ class HttpClient:
         from tenacity import wait_random_exponential
 
         failure = state.outcome.exception() if state.outcome else None
-        if isinstance(failure, _Again) and failure.wait is not None:
+        if isinstance(failure, _TryAgainError) and failure.wait is not None:
             return failure.wait * self._patience.scale
         backoff = wait_random_exponential(self._patience.first_wait, max=30.0, min=self._patience.first_wait)
         return backoff(state) * self._patience.scale
@@ -200,7 +204,8 @@ def _rest_client(url: str, auth: AuthBase) -> Any:
     from requests import Session
 
     session = Session()
-    from_environment = session.merge_environment_settings(url, {}, None, None, None)  # proxies and CA bundle: asked once, it is slow
+    # Proxies and CA bundle of the environment: asked for once, since it takes as long as a request.
+    from_environment = session.merge_environment_settings(url, {}, None, None, None)
     session.proxies, session.verify, session.trust_env = from_environment["proxies"], from_environment["verify"], False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update({"Accept": "application/json", "User-Agent": "deskmart"})
@@ -226,7 +231,7 @@ def _place(url: str) -> tuple[str, str | None, int | None]:
 
 def _had_enough(state: RetryCallState) -> bool:
     failure = state.outcome.exception() if state.outcome else None
-    return isinstance(failure, _Again) and state.attempt_number >= failure.limit
+    return isinstance(failure, _TryAgainError) and state.attempt_number >= failure.limit
 
 
 def _never_connected(error: Exception) -> bool:

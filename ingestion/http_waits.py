@@ -13,7 +13,7 @@ _AN_EPOCH = 1_000_000_000  # larger resets are moments, smaller ones spans
 
 
 def asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait after a refusal: `Retry-After` as seconds or as an HTTP date, else the rate limit's reset; None: not said."""
+    """Seconds to wait after a refusal: `Retry-After` as seconds or HTTP date, else the rate limit's reset; None: not said."""
     text = headers.get("retry-after", "").strip()
     if not text:
         return _reset(headers)

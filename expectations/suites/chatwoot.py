@@ -11,7 +11,9 @@ from expectations.rule import Rule, between, holds, in_order, known, required
 def suite(stream: str) -> list[Rule]:
     """The rules of a stream of Chatwoot; `GateError` when it has none."""
     if stream not in SUITES:
-        raise GateError("no rule is written for this stream", source="chatwoot", stream=stream, todo="write it in suites/chatwoot.py")
+        raise GateError(
+            "no rule is written for this stream", source="chatwoot", stream=stream, todo="write it in suites/chatwoot.py"
+        )
     return SUITES[stream]()
 
 

@@ -11,7 +11,9 @@ from expectations.rule import Rule, between, holds, in_order, known, required
 def suite(stream: str) -> list[Rule]:
     """The rules of a stream of Zendesk; `GateError` when it has none."""
     if stream not in SUITES:
-        raise GateError("no rule is written for this stream", source="zendesk", stream=stream, todo="write it in suites/zendesk.py")
+        raise GateError(
+            "no rule is written for this stream", source="zendesk", stream=stream, todo="write it in suites/zendesk.py"
+        )
     return SUITES[stream]()
 
 
@@ -106,8 +108,10 @@ def _users() -> list[Rule]:
         holds(
             "customer_shown_as_agent",
             ("role", "agent_id", "agent_name", "agent_email"),
-            lambda rows: rows["role"].isin(["agent", "admin"])
-            | (rows["agent_id"].isna() & rows["agent_name"].isna() & rows["agent_email"].isna()),
+            lambda rows: (
+                rows["role"].isin(["agent", "admin"])
+                | (rows["agent_id"].isna() & rows["agent_name"].isna() & rows["agent_email"].isna())
+            ),
             "critical",
             "客户的姓名或邮箱以明文出现",
             "a customer's id, name or e-mail would be kept in the clear",

@@ -160,9 +160,7 @@ def _messages_of(account: _Account, conversation: int, newest: int, since: int) 
     return replies
 
 
-def _messages_page(
-    account: _Account, conversation: int, before: int | None, newest: int
-) -> tuple[Reply, list[dict[str, Any]]]:
+def _messages_page(account: _Account, conversation: int, before: int | None, newest: int) -> tuple[Reply, list[dict[str, Any]]]:
     for _ in range(3):
         reply = account.client.ask(
             f"{account.root}/conversations/{conversation}/messages", {} if before is None else {"before": before}
@@ -173,7 +171,9 @@ def _messages_page(
         ids = [int(message["id"]) for message in found]
         if max(ids, default=0) >= newest if before is None else min(ids, default=0) < before:
             return reply, found
-    raise account.client.error(f"conversation {conversation} does not show all its messages", "run again; if it stays, ask the vendor")
+    raise account.client.error(
+        f"conversation {conversation} does not show all its messages", "run again; if it stays, ask the vendor"
+    )
 
 
 def _reporting_events(account: _Account, since: int, until: int) -> Iterator[Page]:

@@ -25,7 +25,7 @@ class Listing:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-class _Moved(Exception):
+class _MovedError(Exception):
     """Records left the list while it was read, so that others may have slipped by."""
 
 
@@ -39,7 +39,7 @@ def scan(client: HttpClient, listing: Listing, since: float) -> Iterator[tuple[R
         try:
             yield from _scan_once(client, listing, since)
             return
-        except _Moved:
+        except _MovedError:
             continue
     raise client.error(
         f"its list of {listing.what} does not hold still, or ends before its own total",
@@ -54,11 +54,11 @@ def _scan_once(client: HttpClient, listing: Listing, since: float) -> Iterator[t
     while True:
         reply, found, now = _page(client, listing, number, len(seen))
         if total is not None and now is not None and now < total:
-            raise _Moved
+            raise _MovedError
         total = now
         if not found:
             if total is not None and len(seen) < total:
-                raise _Moved
+                raise _MovedError
             yield reply, found
             return
         fresh = {record.get("id") for record in found} - seen

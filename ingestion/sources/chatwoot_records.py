@@ -35,8 +35,16 @@ def _code(name: str, codes: tuple[str, ...]) -> Field:
 def _contact(under: str) -> tuple[Field, ...]:
     return (
         Field("contact_id", mark=Mark.IDENTIFIER, kind="chatwoot_contact", path=f"{under}.id"),
-        Field("contact_phone", mark=Mark.IDENTIFIER, kind="phone", path=f"{under}.phone_number", conform=("trim", "empty_to_null", "phone")),
-        Field("contact_email", mark=Mark.IDENTIFIER, kind="email", path=f"{under}.email", conform=("trim", "empty_to_null", "email")),
+        Field(
+            "contact_phone",
+            mark=Mark.IDENTIFIER,
+            kind="phone",
+            path=f"{under}.phone_number",
+            conform=("trim", "empty_to_null", "phone"),
+        ),
+        Field(
+            "contact_email", mark=Mark.IDENTIFIER, kind="email", path=f"{under}.email", conform=("trim", "empty_to_null", "email")
+        ),
     )
 
 
@@ -110,7 +118,9 @@ def conversation_rows(record: dict[str, Any]) -> Rows:
     row = _by_paths(record, CONVERSATIONS)
     times = [value for name in ("updated_at", "last_activity_at") if isinstance(value := record.get(name), int | float)]
     labels = record.get("labels")
-    return [row | {"version": max(times, default=None), "labels": " ".join(map(str, labels)) if isinstance(labels, list) else None}]
+    return [
+        row | {"version": max(times, default=None), "labels": " ".join(map(str, labels)) if isinstance(labels, list) else None}
+    ]
 
 
 def message_rows(record: dict[str, Any]) -> Rows:

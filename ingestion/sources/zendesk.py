@@ -37,6 +37,7 @@ NAME = "zendesk"
 _LEFT_OUT = timedelta(minutes=2)  # the documented minute, and another for clocks that differ
 _FULL_PAGE = 1_000
 _LIST_PAGE = 100
+_TRIES = 3
 _ANSWERED_WITHIN = 30 * 86_400  # seconds from a rating's offer to its answer
 _MOST_LIST_PAGES = 100  # offset paging ends there: 10,000 records
 
@@ -79,6 +80,7 @@ def _users(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None) -
 
 def _cursor_export(client: HttpClient, name: str, start: int) -> Iterator[tuple[Reply, list[Any]]]:
     path, trail = f"/api/v2/incremental/{name}/cursor.json", Trail(client, name)
+    size = int(client.options.get("page_size", _FULL_PAGE))
     asked: dict[str, Any] = {"start_time": start}
 
     def doubt(document: Mapping[str, Any], found: list[Any]) -> str | None:
@@ -89,7 +91,7 @@ def _cursor_export(client: HttpClient, name: str, start: int) -> Iterator[tuple[
         return None if found else f"a page of {name} is empty, yet says that more follow"
 
     while True:
-        reply, found = _ask_list(client, path, {**asked, "per_page": _FULL_PAGE}, name, doubt)
+        reply, found = _ask_list(client, path, {**asked, "per_page": size}, name, doubt)
         yield reply, found
         if reply.document.get("end_of_stream"):
             return
@@ -144,10 +146,14 @@ def _ratings(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None)
 
 
 def _list_pages(client: HttpClient, name: str, extra: Mapping[str, Any]) -> Iterator[Page]:
-    trail, place = Trail(client, name), dict[str, Any]()
+    trail, place, empty = Trail(client, name), dict[str, Any](), 0
 
     def doubt(document: Mapping[str, Any], found: list[Any]) -> str | None:
-        return None if found or not _has_more(document) else f"a page of {name} is empty, yet says that more follow"
+        nonlocal empty
+        empty = 0 if found else empty + 1
+        if found or not (_has_more(document) or (place and empty < _TRIES)):
+            return None
+        return f"a page of {name} is empty, yet says that more follow"
 
     while True:
         params = {"page[size]": _LIST_PAGE, **extra, **place}
@@ -184,9 +190,9 @@ def _ask_list(
     name: str,
     doubt: Callable[[Mapping[str, Any], list[Any]], str | None],
 ) -> tuple[Reply, list[Any]]:
-    """A page and its records; one that raises a doubt is asked for again, three times in all."""
+    """A page and its records; one that raises a doubt is asked for again, some times in all."""
     problem: str | None = None
-    for _ in range(3):
+    for _ in range(_TRIES):
         reply = client.ask(path, params)
         found = reply.document.get(name) if isinstance(reply.document, dict) else None
         if not isinstance(found, list):
@@ -216,9 +222,12 @@ def _wait_for_the_last_minute(batch: Batch, scale: float) -> None:
 def _auth(source: SourceSettings) -> AuthBase:
     from dlt.sources.helpers.rest_client.auth import BearerTokenAuth, HttpBasicAuth
 
+    auth: AuthBase
     if token := source.secrets.get("oauth_token"):
-        return BearerTokenAuth(token)
-    return HttpBasicAuth(f"{source.need('email')}/token", source.need("token"))
+        auth = BearerTokenAuth(token)
+    else:
+        auth = HttpBasicAuth(f"{source.need('email')}/token", source.need("token"))
+    return auth
 
 
 _READERS: Mapping[str, Callable[[HttpClient, Batch, Mapping[str, Any] | None], Iterator[Page]]] = {

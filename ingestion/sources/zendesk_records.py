@@ -41,7 +41,12 @@ TICKETS = (
     Field("generated_at", "timestamp", path="generated_timestamp", conform=("epoch",)),
     _at("created_at"),
     _at("updated_at"),
-    Field("status", mark=Mark.CODE, conform=("trim", "lower"), codes=("new", "open", "pending", "hold", "solved", "closed", "deleted")),
+    Field(
+        "status",
+        mark=Mark.CODE,
+        conform=("trim", "lower"),
+        codes=("new", "open", "pending", "hold", "solved", "closed", "deleted"),
+    ),
     _word("priority"),
     _word("type"),
     _id("group_id"),
@@ -85,7 +90,13 @@ USERS = (
     _at("created_at"),
     _at("updated_at"),
 )
-GROUPS = (_id("group_id", "id"), _word("name"), Field("is_deleted", "boolean", path="deleted"), _at("created_at"), _at("updated_at"))
+GROUPS = (
+    _id("group_id", "id"),
+    _word("name"),
+    Field("is_deleted", "boolean", path="deleted"),
+    _at("created_at"),
+    _at("updated_at"),
+)
 GROUP_MEMBERSHIPS = (
     _id("membership_id", "id"),
     _id("user_id"),
@@ -124,7 +135,7 @@ def ticket_rows(record: dict[str, Any], topic_field: Any = None, order_field: An
 
 
 def user_rows(record: dict[str, Any]) -> Rows:
-    """One user is one row: of an agent id, name and e-mail are open; of a customer phone and e-mail are identifiers, no name at all."""
+    """One user is one row: an agent's id, name and e-mail are open; a customer's phone and e-mail are identifiers."""
     row = {field.name: dig(record, field.path or field.name) for field in USERS}
     if record.get("role") in AGENT_ROLES:
         found = {"agent_id": record.get("id"), "agent_name": record.get("name"), "agent_email": record.get("email")}
@@ -150,7 +161,9 @@ def event_rows(record: dict[str, Any]) -> Rows:
 
 
 def _child_rows(child: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    base: dict[str, Any] = {field.name: None for field in TICKET_EVENTS if field.name in ("field", "old_value", "new_value", "text")}
+    base: dict[str, Any] = {
+        field.name: None for field in TICKET_EVENTS if field.name in ("field", "old_value", "new_value", "text")
+    }
     base |= {"event_id": str(child.get("id")), "event_type": child.get("event_type") or child.get("type")}
     base |= {"is_public": None, "merged_from_id": None, "merged_into_id": None}
     if (channel := _channel(child.get("via"))) is not None:

@@ -33,7 +33,9 @@ def client(httpserver: HTTPServer) -> HttpClient:
 
 
 def test_a_good_answer_keeps_the_bytes_as_they_were_sent(httpserver: HTTPServer, client: HttpClient) -> None:
-    httpserver.expect_request("/api", query_string={"page": "2"}).respond_with_data(b'{ "rows" : [1,\n2] }', content_type="application/json")
+    httpserver.expect_request("/api", query_string={"page": "2"}).respond_with_data(
+        b'{ "rows" : [1,\n2] }', content_type="application/json"
+    )
 
     reply = client.ask("/api", {"page": 2})
 
@@ -53,7 +55,11 @@ def test_a_good_answer_keeps_the_bytes_as_they_were_sent(httpserver: HTTPServer,
             30.0,
             id="a date, by the server's clock",
         ),
-        pytest.param({"retry-after": format_datetime(NOW - timedelta(days=1), usegmt=True), "date": format_datetime(NOW)}, 0.0, id="a date gone by"),
+        pytest.param(
+            {"retry-after": format_datetime(NOW - timedelta(days=1), usegmt=True), "date": format_datetime(NOW)},
+            0.0,
+            id="a date gone by",
+        ),
         pytest.param({"ratelimit-reset": "43", "x-rate-limit-remaining": "0"}, 43.0, id="a rate limit's reset"),
         pytest.param({"x-rate-limit-remaining": "0"}, None, id="a rate limit without reset"),
         pytest.param({"retry-after": "soon"}, None, id="a word"),
@@ -150,7 +156,7 @@ def test_a_fault_that_stays_is_one_line_that_says_what_to_do(
 def test_a_redirect_is_not_followed_with_credentials(httpserver: HTTPServer, client: HttpClient) -> None:
     httpserver.expect_request("/api").respond_with_data("", status=302, headers={"Location": "http://elsewhere.invalid/api"})
 
-    with pytest.raises(SourceError, match="redirects to elsewhere.invalid"):
+    with pytest.raises(SourceError, match=r"redirects to elsewhere\.invalid"):
         client.ask("/api")
 
 
@@ -183,7 +189,9 @@ def a_cutting_server() -> Iterator[str]:
         for sent in (good[:5], good):
             connection, _ = listener.accept()
             connection.recv(65_536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\nConnection: close\r\n\r\n" + sent)
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\nConnection: close\r\n\r\n" + sent
+            )
             connection.close()
 
     thread = Thread(target=serve, daemon=True)
@@ -196,7 +204,9 @@ def test_a_body_cut_short_is_asked_for_again(a_cutting_server: str) -> None:
     assert client_of(a_cutting_server).ask("/api").document == {"ok": True}
 
 
-@pytest.mark.parametrize("url", ["ftp://example.com", "https://user:pass@example.com", "example.com", "https://example.com/?token=x"])
+@pytest.mark.parametrize(
+    "url", ["ftp://example.com", "https://user:pass@example.com", "example.com", "https://example.com/?token=x"]
+)
 def test_an_address_with_more_than_a_host_is_refused_before_anything_is_sent(url: str) -> None:
     with pytest.raises(SourceError, match="not a plain http") as caught:
         client_of(url)
