@@ -55,10 +55,11 @@ PARTS: dict[str, Callable[[Connection], Parts]] = {"zendesk": _zendesk, "chatwoo
 
 def _address(connection: Connection) -> str | None:
     """`host` may be a whole address; with a bare name, type, host and port make one."""
-    if not connection.host or "://" in connection.host:
-        return connection.host
+    host: str | None = connection.host
+    if not host or "://" in host:
+        return host
     scheme = connection.schema or ("http" if connection.conn_type == "http" else "https")
-    return f"{scheme}://{connection.host}" + (f":{connection.port}" if connection.port else "")
+    return f"{scheme}://{host}" + (f":{connection.port}" if connection.port else "")
 
 
 def _given(values: dict[str, str | None]) -> dict[str, str]:

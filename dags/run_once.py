@@ -2,7 +2,8 @@
 
 For demonstrations, tests and machines that have their own scheduler. Reads Airflow's place from the environment (see
 `deskmart.airflow_home`). Prints one JSON line per event: `airflow` (start-up seconds), `task`, `retry`, `dag` (state, seconds
-per task and, when it failed, the task and its error line), `end`. Exit code: 0 all well; 3 some source failed, the others were built; 1 else.
+per task and, when it failed, the task and its error line), `end`. Exit code: 0 all well; 3 some source failed, the others were
+built; 1 else.
 """
 
 from __future__ import annotations

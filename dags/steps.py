@@ -25,7 +25,11 @@ COUNTS = ("landed", "accepted", "quarantined", "duplicates", "outside")
 
 
 def find_batches(source: str) -> list[list[str]]:
-    """Names of the batches that cover this run's interval, together by stream. Skips when the source is not configured."""
+    """Names of the batches that cover this run's interval, together by stream; skips when the source is not configured.
+
+    Attempts that an earlier run landed but did not get to validate are listed too, as `<batch>/<attempt>`.
+    """
+    from deskmart.pipeline import waiting_attempts
     from ingestion.ingest import batches_of
 
     settings = settings_from_connections()
@@ -34,6 +38,9 @@ def find_batches(source: str) -> list[list[str]]:
     streams: dict[str, list[str]] = {}
     for batch in batches_of(source_named(source), settings, interval(settings)):
         streams.setdefault(batch.stream, []).append(str(batch))
+    for attempt in waiting_attempts(source_named(source), settings):
+        if not Lake(settings.home).validation(attempt.batch, attempt.name).exists():
+            streams.setdefault(attempt.batch.stream, []).append(str(attempt))
     return list(streams.values())
 
 
@@ -58,6 +65,8 @@ def land(batches: list[str]) -> list[str]:
     settings = settings_from_connections()
 
     def one(name: str) -> str:
+        if name.count("/") == 3:
+            return name  # landed before
         batch = Batch.parse(name)
         return str(ingest(source_named(batch.source), batch, settings))
 
@@ -101,9 +110,8 @@ def build() -> dict[str, Any]:
 
 def audit(built: dict[str, Any]) -> dict[str, Any]:
     """Check the candidate; `AuditError` when it breaks a rule."""
-    from expectations.audit import audit
-
     from deskmart.build import Build
+    from expectations.audit import audit
 
     audit(Build(**built), settings_from_connections())
     return built

@@ -60,8 +60,7 @@ def migrate(settings: Settings) -> None:
     home = private_folder(airflow_home(settings))
     log = home / "migrate.log"
     with log.open("wb") as stream:
-        done = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"], env=environment(settings), stdout=stream, stderr=stream, check=False
-        )
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        done = subprocess.run(command, env=environment(settings), stdout=stream, stderr=stream, check=False)
     if done.returncode:
         raise DeskmartError("Airflow's database could not be made", todo=f"read {log}")

@@ -17,9 +17,7 @@ PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
-def child(
-    command: Sequence[str], environment: Mapping[str, str], log: Path
-) -> Iterator[subprocess.Popen[str]]:
+def child(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[str]]:
     """Run a command while the block lasts; its standard output is a pipe, its standard error goes to `log`.
 
     Leaving the block, however it is left, asks the child to end and after ten seconds ends it.

@@ -40,7 +40,7 @@ def demo(
     The exit code is that of the runs: 0 all well, 3 some source failed, 1 else. Whatever happens, no child outlives the call.
     Running it again on the same home reads the same shop: it is quick and changes no number.
     """
-    out = console or Console()
+    out = console or Console(width=None if sys.stdout.isatty() else 140)
     settings = load_settings(home)
     course = Course()
     started = time.monotonic()

@@ -28,7 +28,8 @@ def facts(dag):
     timetable = dag.timetable
     condition = getattr(timetable, "asset_condition", None)
     return dict(doc=dag.doc_md, tags=sorted(dag.tags), catchup=dag.catchup, runs=dag.max_active_runs, params=sorted(dag.params),
-        timetable=type(timetable).__name__, zone=str(getattr(timetable, "timezone", "")), cron=getattr(timetable, "expression", ""),
+        timetable=type(timetable).__name__, zone=str(getattr(timetable, "timezone", "")),
+        cron=getattr(timetable, "expression", ""),
         condition=type(condition).__name__, assets=sorted(asset.name for asset in getattr(condition, "objects", [])),
         file=dag.fileloc, tasks={task.task_id: task_facts(task) for task in dag.tasks})
 print(json.dumps(dict(errors=bag.import_errors, dags={name: facts(dag) for name, dag in bag.dags.items()})))
@@ -51,8 +52,9 @@ def the_dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Airflow sees when it loads the DAG folder."""
     settings = load_settings(tmp_path_factory.mktemp("home"), environ={})
     done = subprocess.run(
-        [sys.executable, "-c", FACTS], env=environment(settings), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
-    )
+        [sys.executable, "-c", FACTS],
+        env=environment(settings), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return facts

@@ -68,7 +68,8 @@ def test_sigterm_ends_the_children_too(tmp_path: Path) -> None:
 import os, sys, time
 from pathlib import Path
 from deskmart.child import child, ending_on_sigterm
-with ending_on_sigterm(), child([sys.executable, "-c", "import time; time.sleep(60)"], os.environ, Path({str(tmp_path / "log")!r})) as it:
+command = [sys.executable, "-c", "import time; time.sleep(60)"]
+with ending_on_sigterm(), child(command, os.environ, Path({str(tmp_path / "log")!r})) as it:
     print(it.pid, flush=True)
     time.sleep(60)
 """

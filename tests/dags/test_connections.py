@@ -21,15 +21,21 @@ for case in json.load(sys.stdin):
     os.environ.clear()
     os.environ.update(before | case)
     settings = settings_from_connections()
-    print("FOUND" + json.dumps([{name: [dict(s.options), dict(s.secrets)] for name, s in settings.sources.items()}, repr(settings)]))
+    sources = {name: [dict(source.options), dict(source.secrets)] for name, source in settings.sources.items()}
+    print("FOUND" + json.dumps([sources, repr(settings)]))
 """
 
+NEEDED = {"AIRFLOW_HOME", "DESKMART_HOME", "PYTHONPATH"}
 CASES: dict[str, dict[str, str]] = {
     "none": {},
     "empty": {"AIRFLOW_CONN_DESKMART_ZENDESK": ""},
     "json": {
-        "AIRFLOW_CONN_DESKMART_ZENDESK": '{"conn_type": "http", "host": "https://shop.zendesk.example", "login": "a@b.example", "password": "hush"}',
-        "AIRFLOW_CONN_DESKMART_CHATWOOT": '{"conn_type": "http", "host": "https://chat.example", "password": "hush", "extra": {"account_id": 3}}',
+        "AIRFLOW_CONN_DESKMART_ZENDESK": (
+            '{"conn_type": "http", "host": "https://shop.zendesk.example", "login": "a@b.example", "password": "hush"}'
+        ),
+        "AIRFLOW_CONN_DESKMART_CHATWOOT": (
+            '{"conn_type": "http", "host": "https://chat.example", "password": "hush", "extra": {"account_id": 3}}'
+        ),
         "AIRFLOW_CONN_DESKMART_ASTERISK": '{"conn_type": "generic", "extra": {"path": "/var/log/asterisk"}}',
     },
     "uri": {
@@ -48,9 +54,10 @@ CASES: dict[str, dict[str, str]] = {
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESKMART_", "AIRFLOW_"))}
     own = environment(load_settings(tmp_path_factory.mktemp("home"), environ={}))
+    own = {name: value for name, value in own.items() if name in clean or name.startswith("AIRFLOW__") or name in NEEDED}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], input=json.dumps(list(CASES.values())), text=True, capture_output=True, check=False,
-        env={**clean, **{name: value for name, value in own.items() if name in clean or name.startswith("AIRFLOW") or name == "DESKMART_HOME"}},
+        env={**clean, **own},
         cwd=ROOT, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -83,7 +83,5 @@ def test_dag_files_stay_thin(the_dags: dict[str, Any]) -> None:
 
 
 def test_only_the_dag_folder_imports_airflow() -> None:
-    guilty = [
-        path for room in ROOMS for path in (ROOT / room).rglob("*.py") if {"airflow", "dags"} & imported_modules(path)
-    ]
+    guilty = [path for room in ROOMS for path in (ROOT / room).rglob("*.py") if {"airflow", "dags"} & imported_modules(path)]
     assert guilty == []

@@ -109,7 +109,7 @@ def test_with_the_shop_closed_each_source_is_named_in_one_line_and_what_is_publi
     a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any]
 ) -> None:
     assert run_once(a_home, *DAY, connections=a_shop).code == 0
-    published = os.readlink(Lake(a_home.home).published_current)
+    published = Lake(a_home.home).published_current.readlink()
     closed = {
         "AIRFLOW_CONN_DESKMART_ZENDESK": NOBODY,
         "AIRFLOW_CONN_DESKMART_CHATWOOT": json.dumps({**json.loads(NOBODY), "extra": {"account_id": 1}}),
@@ -126,21 +126,21 @@ def test_with_the_shop_closed_each_source_is_named_in_one_line_and_what_is_publi
         assert "(" in failed["error"], "says what to do"
         assert "\n" not in failed["error"]
     assert run.dag("build_warehouse")["state"] == "nothing new"
-    assert os.readlink(Lake(a_home.home).published_current) == published
+    assert Lake(a_home.home).published_current.readlink() == published
 
 
 def test_a_repeated_run_finds_nothing_new_and_publishes_nothing(
     a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any]
 ) -> None:
     assert run_once(a_home, *DAY, connections=a_shop).code == 0
-    published = os.readlink(Lake(a_home.home).published_current)
+    published = Lake(a_home.home).published_current.readlink()
 
     again = run_once(a_home, *DAY, connections=a_shop)
 
     assert again.code == 0
     states = {event["dag"]: event["state"] for event in again.events if event["event"] == "dag"}
     assert {state for name, state in states.items() if name != "ingest_file_drop"} == {"nothing new"}, states
-    assert os.readlink(Lake(a_home.home).published_current) == published
+    assert Lake(a_home.home).published_current.readlink() == published
 
 
 def test_no_secret_and_nothing_personal_passes_between_tasks(

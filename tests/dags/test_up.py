@@ -79,7 +79,10 @@ def test_airflow_gets_healthy_its_scheduler_builds_on_an_asset_and_nothing_is_le
     shop = tmp_path / "shop"
     yesterday = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600 - 86400))
     subprocess.run(
-        [sys.executable, "-m", "sandbox", "generate", "--home", str(shop), "--first-day", yesterday, "--days", "1", "--contacts-per-day", "60"],
+        [
+            sys.executable, "-m", "sandbox", "generate", "--home", str(shop),
+            "--first-day", yesterday, "--days", "1", "--contacts-per-day", "60",
+        ],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=120,
     )  # fmt: skip
     asterisk = json.dumps({"conn_type": "generic", "extra": {"path": str(shop / "asterisk")}})
