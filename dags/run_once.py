@@ -44,16 +44,16 @@ def main(arguments: list[str]) -> int:
 
 
 def exit_code(states: dict[str, str]) -> int:
-    """0 when no DAG failed; 3 when sources failed but not every configured one, and the build did not; else 1."""
+    """0 when no DAG failed; 3 when sources failed but not all that had something to read, and the build did not; else 1."""
     failed = {name for name, state in states.items() if state == "failed"}
     if not failed:
         return DONE
-    configured = {name for name, state in states.items() if name != BUILD and state != "not configured"}
-    return FAILED if BUILD in failed or failed >= configured else IN_PART
+    reading = {name for name, state in states.items() if name != BUILD and state not in ("not configured", "nothing to read")}
+    return FAILED if BUILD in failed or failed >= reading else IN_PART
 
 
 def run(dag: DAG, conf: dict[str, str], retry_seconds: float, events: IO[str]) -> str:
-    """Run one DAG to its end, telling `events` of each task; its state: success, failed, nothing new or not configured."""
+    """Run one DAG to its end, telling `events` of each task; its state as `_state` names it."""
     errors: list[dict[str, str]] = []
     for task in dag.tasks:
         task.retry_delay, task.retry_exponential_backoff = timedelta(seconds=retry_seconds), 0
@@ -72,10 +72,13 @@ def run(dag: DAG, conf: dict[str, str], retry_seconds: float, events: IO[str]) -
 
 
 def _state(run_state: str, skipped: set[str]) -> str:
+    """failed; not configured; nothing to read (no new file); nothing new (read, but no build would differ); success."""
     if run_state != "success":
         return "failed"
     if "find_batches" in skipped:
         return "not configured"
+    if "stream.land" in skipped:
+        return "nothing to read"
     return "nothing new" if skipped & {"announce", "build"} else "success"
 
 

@@ -14,7 +14,6 @@ from rich.table import Table
 from deskmart.settings import Settings
 
 COUNTS = ("landed", "accepted", "quarantined", "duplicates", "outside")
-COLOURS = {"success": "green", "failed": "red", "nothing new": "dim", "not configured": "dim"}
 
 
 @dataclass(slots=True)
