@@ -1,0 +1,124 @@
+"""Words of the KPI glossary for what the catalogue only names: columns, kinds, scopes; and how to read each KPI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+KINDS: Mapping[str, str] = {
+    "count": "count 计数: value = numerator; denominator is null",
+    "ratio": "ratio 比率: value = numerator ÷ denominator; null, never 0, when the denominator is 0",
+    "stock": "stock 存量: like a count, but never summed over days; a week shows its last day",
+}
+DIRECTIONS: Mapping[str, str] = {"up": "↑ 越高越好", "down": "↓ 越低越好", "range": "区间内为好", "none": "–"}
+GROUPS: Mapping[str, str] = {"voice": "voice 电话", "chat": "chat 在线", "written": "written 工单"}
+SCOPES: Mapping[str, str] = {
+    "company": "company 公司",
+    "channel": "channel 渠道",
+    "queue": "queue 队列",
+    "team": "team 团队",
+    "agent": "agent 客服",
+}
+DATED: Mapping[str, str] = {
+    "offered_on": "进线时刻 · the leg's offer",
+    "handled_on": "通话结束 · the end of talk",
+    "response_started_on": "等待开始（首条客户消息或转人工） · when the customer began to wait for a human",
+    "started_on": "轮次开始 · the start of the customer's turn",
+    "received_on": "收到问题 · the receipt of the issue",
+    "ended_on": "联系结束 · the end of the contact",
+    "responded_on": "评价时刻 · the answer",
+    "service_date": "当地日终 · the end of the local day",
+}
+CREDITED: Mapping[str, str] = {
+    "": "the queue's owner team; no agent rows, for an abandoned leg has no agent 队列所属团队",
+    "resolved_agent_id": "the agent of the leg, and that agent's team when it was answered 接听客服",
+    "response_agent_id": "the replier and the replier's team at that moment; unanswered: who held it when it was decided 回复者",
+    "credited_agent_id": "the last human who handled or solved it inside the window 窗口内最后处理者",
+    "last_agent_id": "the agent of the contact's last handled leg 最后接待客服",
+    "escalation_agent_id": "the first escalator, else the last handler 首位升级者",
+    "rated_agent_id": "the rated agent; else that of the last handled leg before the invitation, or the assignee at the last "
+    "solve 被评价客服",
+    "assignee_id": "group and assignee at that midnight 当时的受理组与受理人",
+}
+ALL_RULES = """\
+## 通用规则 · Rules for all
+
+- Rates are stored in [0, 1] and durations in seconds. `value` is rounded once, at the end, to 6 decimals.
+- 分子分母同进同出：A row enters numerator and denominator together, once its outcome is final; until then it is in
+  `pending_size`. So a young day looks small, not bad. `is_settled` says when a figure is final, `settles_on` from which day.
+- 不平均比率：Re-sum numerator and denominator over days and members, then divide. Never average `value`.
+- Test, internal and spam legs, and Asterisk legs whose log lines contradict each other (`is_suspect`), are left out of every KPI.
+- Each scope has a member `(none)`, so that members sum to the company. 无归属者计入 `(none)`。
+- `value_7d` is the last 7 days re-summed, `value_prev_7d` the 7 before, `verdict` better, worse or flat by the KPI's direction.
+"""
+
+READING: Mapping[str, str] = {
+    "offered": (
+        "Demand on human queues, not on the company: a caller who stays in two queues is two legs. 一通电话经过两个队列计两段。"
+    ),
+    "answered": (
+        "A part, not a score: divide it by `offered` of the same day and queue. Open legs are in "
+        "`pending_size`. 本身不是考核指标。"
+    ),
+    "answer_rate": (
+        "Short abandons stay in, overflow is out: it and `abandon_rate` do not add up to 100 %. 不剔除短时放弃，与放弃率不互补。"
+    ),
+    "abandon_rate": (
+        "`default` forgives whoever hangs up within S, equality included; `seed` forgives nobody. Compare "
+        "only the same variant. 比较时口径必须一致。"
+    ),
+    "service_level": (
+        "T and S are set per queue in `dbt_project/seeds/service_level_policies.csv`. Which variant a "
+        "contract means decides the figure: see the example. 先确认合同采用哪一种口径。"
+    ),
+    "asa": (
+        "Ringing is included; those who gave up are not. A long queue that everybody leaves has a fine "
+        "ASA: read it with `abandon_rate`. 须与放弃率一起看。"
+    ),
+    "talk_time": ("Legs whose talk was not measured are in neither part; 0 is measured, null is not. 未测得与 0 不同。"),
+    "aht": (
+        "`default` holds legs of systems that measure after-call work, `talk_hold` those of systems that "
+        "do not: never compare one with the other. Shorter is not better when `fcr` falls with it. "
+        "缩短时长若拉低首次解决率，并非改进。"
+    ),
+    "frt": (
+        "Chat and written have no common mean. A contact counts as soon as it is replied to; whoever "
+        "never was is not in it, so read it with `no_reply_rate`. 未回复者不在其中。"
+    ),
+    "avg_response": "Per turn, so long conversations weigh more than in `frt`. 按轮次计，长会话权重更大。",
+    "no_reply_rate": (
+        "A thank-you that needs no answer (谢谢, ok, an emoji) waits for nobody and is in neither part. 结束语不计入。"
+    ),
+    "resolution_rate": (
+        "The state R after receipt, whatever it was in between. A source that does not tell contributes "
+        "nothing, so look at `sample_size`. 不提供解决状态的系统不计入。"
+    ),
+    "fcr": (
+        "Customers who cannot be identified are in neither part. A repeat in another channel does not "
+        "count against it: a chat that makes people call looks good here. 换渠道再来不计为重复。"
+    ),
+    "escalation_rate": (
+        "One escalation is enough; a consultation is none. High in a first-level team is not a fault by itself. 咨询不算升级。"
+    ),
+    "csat": (
+        "Scores are mapped to 1–5 first, whatever the scale. Ratings that the system gave by itself are "
+        "not counted. 系统自动好评不计。"
+    ),
+    "backlog": ("A stock: never sum it over days. Its change is against the same weekday a week before. 不可跨日相加。"),
+}
+
+# The legs of tests/warehouse/golden/queue_outcomes.yml that have an outcome, and what each variant makes of them.
+EXAMPLE_LEGS: tuple[tuple[str, str], ...] = (
+    ("3 answered 接通", "10 s, 20 s, 20.000001 s"),
+    ("4 abandoned 放弃", "5 s (short 短时), 5.000001 s, 20 s, 40 s"),
+    ("2 overflow 溢出", "15 s, 60 s"),
+    ("1 flow_out 流出, 1 voicemail 留言", "12 s, 20 s"),
+    ("1 missed 漏接, 1 callback 回呼", "25 s, 30 s"),
+)
+EXAMPLE_VARIANTS: tuple[tuple[str, str, int, str, int], ...] = (
+    ("offered", "answered ≤ T", 2, "13 − 1 short − 1 overflow ≤ T", 11),
+    ("all", "answered ≤ T", 2, "all", 13),
+    ("abandoned_ignored", "answered ≤ T", 2, "13 − 3 abandoned ≤ T", 10),
+    ("abandoned_positive", "2 answered ≤ T + 3 abandoned ≤ T", 5, "all", 13),
+    ("answered", "answered ≤ T", 2, "answered", 3),
+    ("removed", "left ≤ T by any way", 8, "all", 13),
+)
