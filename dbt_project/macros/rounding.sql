@@ -1,46 +1,32 @@
-{# numerator / denominator rounded once, half away from zero, at 6 decimals (KPIS.md, Unit), as a double: exact in whole
-   numbers, because a double such as 4.0064315 already lies below the half it stands for. Both are decimal(38,6), the
-   denominator positive. #}
+{# A whole number of millionths as hugeint: amounts are decimal(38,6), so nothing is lost. #}
+{% macro millionths(amount) -%} cast({{ amount }} * 1000000 as hugeint) {%- endmacro %}
+
+{# above / below, two whole numbers, rounded once, half away from zero, at 6 decimals (KPIS.md, Unit), as a double. Exact, because a
+   double such as 4.0064315 already lies below the half it stands for. #}
+{% macro rounded_whole_quotient(above, below) -%}
+    cast(sign({{ above }}) * ((abs({{ above }}) * 2000000 + {{ below }}) // (2 * {{ below }})) as double) / 1000000
+{%- endmacro %}
+
+{# numerator / denominator so rounded; both decimal(38,6), the denominator positive. #}
 {% macro rounded_quotient(numerator, denominator) -%}
     {{ return(adapter.dispatch('rounded_quotient', 'deskmart')(numerator, denominator)) }}
 {%- endmacro %}
 {% macro duckdb__rounded_quotient(numerator, denominator) -%}
-    cast(
-        sign({{ numerator }}) * (
-            (cast(abs({{ numerator }}) * 1000000 as hugeint) * 2000000 + cast({{ denominator }} * 1000000 as hugeint))
-            // (2 * cast({{ denominator }} * 1000000 as hugeint))
-        ) as double
-    ) / 1000000
+    {{ rounded_whole_quotient(millionths(numerator), millionths(denominator)) }}
 {%- endmacro %}
 {% macro spark__rounded_quotient(numerator, denominator) -%}
-    cast(
-        round(
-            cast({{ numerator }} as decimal(27, 6)) / cast({{ denominator }} as decimal(27, 6)), 6
-        ) as double
-    )
+    cast(round(cast({{ numerator }} as decimal(27, 6)) / cast({{ denominator }} as decimal(27, 6)), 6) as double)
 {%- endmacro %}
 
-{# a / b - c / d rounded the same way; b and d positive. Falls back to doubles where whole numbers would not fit. #}
+{# a / b - c / d so rounded, b and d positive; by doubles where the whole numbers would not fit. #}
 {% macro rounded_difference(a, b, c, d) -%}
     {{ return(adapter.dispatch('rounded_difference', 'deskmart')(a, b, c, d)) }}
 {%- endmacro %}
 {% macro duckdb__rounded_difference(a, b, c, d) -%}
     case
-        when abs(cast({{ a }} as double) * {{ d }}) + abs(cast({{ c }} as double) * {{ b }}) < 1e19 and cast({{ b }} as double) * {{ d }} < 1e19
-            then cast(
-                sign(cast({{ a }} * 1000000 as hugeint) * cast({{ d }} * 1000000 as hugeint) - cast({{ c }} * 1000000 as hugeint) * cast({{ b }} * 1000000 as hugeint))
-                * (
-                    (
-                        abs(
-                            cast({{ a }} * 1000000 as hugeint) * cast({{ d }} * 1000000 as hugeint)
-                            - cast({{ c }} * 1000000 as hugeint) * cast({{ b }} * 1000000 as hugeint)
-                        ) * 2000000
-                        + cast({{ b }} * 1000000 as hugeint) * cast({{ d }} * 1000000 as hugeint)
-                    )
-                    // (2 * cast({{ b }} * 1000000 as hugeint) * cast({{ d }} * 1000000 as hugeint))
-                ) as double
-            ) / 1000000
-        else round(cast({{ a }} as double) / cast({{ b }} as double) - cast({{ c }} as double) / cast({{ d }} as double), 6)
+        when {{ products_fit(a, b, c, d) }}
+            then {{ rounded_whole_quotient(cross_difference(a, b, c, d), '(' ~ millionths(b) ~ ' * ' ~ millionths(d) ~ ')') }}
+        else round(cast({{ a }} as double) / {{ b }} - cast({{ c }} as double) / {{ d }}, 6)
     end
 {%- endmacro %}
 {% macro spark__rounded_difference(a, b, c, d) -%}
@@ -50,4 +36,31 @@
             - cast({{ c }} as decimal(27, 6)) / cast({{ d }} as decimal(27, 6)), 6
         ) as double
     )
+{%- endmacro %}
+
+{# (a / b - c / d) / |c / d| so rounded; null when c is 0. #}
+{% macro rounded_relative_change(a, b, c, d) -%}
+    {{ return(adapter.dispatch('rounded_relative_change', 'deskmart')(a, b, c, d)) }}
+{%- endmacro %}
+{% macro duckdb__rounded_relative_change(a, b, c, d) -%}
+    case
+        when {{ c }} = 0 then null
+        when {{ products_fit(a, b, c, d) }}
+            then {{ rounded_whole_quotient(cross_difference(a, b, c, d), '(abs(' ~ millionths(c) ~ ') * ' ~ millionths(b) ~ ')') }}
+        else round((cast({{ a }} as double) / {{ b }} - cast({{ c }} as double) / {{ d }}) / abs(cast({{ c }} as double) / {{ d }}), 6)
+    end
+{%- endmacro %}
+{% macro spark__rounded_relative_change(a, b, c, d) -%}
+    case
+        when {{ c }} <> 0
+            then round((cast({{ a }} as double) / {{ b }} - cast({{ c }} as double) / {{ d }}) / abs(cast({{ c }} as double) / {{ d }}), 6)
+    end
+{%- endmacro %}
+
+{% macro cross_difference(a, b, c, d) -%}
+    ({{ millionths(a) }} * {{ millionths(d) }} - {{ millionths(c) }} * {{ millionths(b) }})
+{%- endmacro %}
+{% macro products_fit(a, b, c, d) -%}
+    greatest(abs(cast({{ a }} as double)), abs(cast({{ c }} as double)), cast({{ b }} as double), 1)
+    * greatest(cast({{ b }} as double), cast({{ d }} as double), abs(cast({{ c }} as double)), 1) < 1e18
 {%- endmacro %}

@@ -24,7 +24,7 @@ open_spans as (
     select
         ticket_id,
         occurred_at as open_from,
-        coalesce(next_at, timestamp '9999-12-31 00:00:00+00') as open_to
+        next_at as open_to
     from changes
     where new_status not in ('solved', 'closed', 'deleted')
 ),

@@ -1,6 +1,9 @@
 with
 
-surveys as (select * from {{ ref('int_surveys_placed') }}),
+surveys as (
+    select *, case when subject_kind = 'ticket' then ticket_id end as judged_ticket_id
+    from {{ ref('int_surveys_placed') }}
+),
 agents as (select * from {{ ref('int_agents_versioned') }}),
 assignments as (select * from {{ ref('int_ticket_assignments_spanned') }}),
 
@@ -31,8 +34,7 @@ credited as (
     from surveys
     left join assignments
         on
-            surveys.subject_kind = 'ticket'
-            and assignments.ticket_id = surveys.ticket_id
+            assignments.ticket_id = surveys.judged_ticket_id
             and assignments.effective_from <= surveys.credited_at
             and assignments.effective_to > surveys.credited_at
 )

@@ -1,7 +1,14 @@
 {# One row per act that raised an issue: to a higher tier, to a supervisor, or to another department. #}
 with
 
-events as (select * from {{ ref('int_ticket_events_resolved') }} where field in ('group', 'assignee', 'tier')),
+events as (
+    select
+        *,
+        case when field = 'group' then old_value end as old_group_id,
+        case when field = 'group' then new_value end as new_group_id
+    from {{ ref('int_ticket_events_resolved') }}
+    where field in ('group', 'assignee', 'tier')
+),
 tickets as (select * from {{ ref('int_tickets_resolved') }}),
 queues as (select * from {{ ref('int_queues_versioned') }}),
 agents as (select * from {{ ref('int_agents_versioned') }}),
@@ -29,18 +36,16 @@ by_ticket as (
             and assignments.effective_to > events.occurred_at
     left join queues as old_queue
         on
-            events.field = 'group'
-            and old_queue.queue_id = events.old_value
+            old_queue.queue_id = events.old_group_id
             and old_queue.effective_from <= events.occurred_at
             and old_queue.effective_to > events.occurred_at
     left join queues as new_queue
         on
-            events.field = 'group'
-            and new_queue.queue_id = events.new_value
+            new_queue.queue_id = events.new_group_id
             and new_queue.effective_from <= events.occurred_at
             and new_queue.effective_to > events.occurred_at
     where
-        (events.field = 'group' and old_queue.department <> new_queue.department)
+        old_queue.department <> new_queue.department
         or (events.field = 'assignee' and events.old_value is not null and events.new_assignee_role = 'supervisor')
         or (events.field = 'tier' and {{ tier_rank('events.new_value') }} > {{ tier_rank('events.old_value') }})
 ),

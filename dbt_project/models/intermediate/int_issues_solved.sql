@@ -30,7 +30,7 @@ live as (
         on
             changes.ticket_id = tickets.ticket_id
             and changes.occurred_at <= issues.window_ends_at
-            and (changes.next_at is null or changes.next_at > issues.window_ends_at)
+            and changes.next_at > issues.window_ends_at
     where ends.ticket_id is null
 ),
 

@@ -1,7 +1,10 @@
 {# One row per public chat or ticket message that a customer or a human wrote by hand. #}
 with
 
-messages as (select * from {{ ref('int_messages_unioned') }}),
+messages as (
+    select *, case when sender_type = 'agent' then sender_id end as agent_login
+    from {{ ref('int_messages_unioned') }}
+),
 logins as (select * from {{ ref('int_agent_logins_effective') }}),
 agents as (select * from {{ ref('int_agents_versioned') }}),
 
@@ -14,12 +17,11 @@ authored as (
         messages.sent_at,
         messages.text_is_closing_only,
         messages.source_system,
-        case when messages.sender_type = 'agent' then coalesce(logins.agent_id, messages.sender_id) end as agent_id
+        coalesce(logins.agent_id, messages.agent_login) as agent_id
     from messages
     left join logins
         on
-            messages.sender_type = 'agent'
-            and logins.login_id = messages.sender_id
+            logins.login_id = messages.agent_login
             and logins.effective_from <= messages.sent_at
             and logins.effective_to > messages.sent_at
     where

@@ -12,7 +12,10 @@ events as (
         old_value,
         new_value,
         row_number() over (partition by ticket_id, field order by occurred_at, length(event_id), event_id) as place,
-        lead(occurred_at) over (partition by ticket_id, field order by occurred_at, length(event_id), event_id) as next_at
+        coalesce(
+            lead(occurred_at) over (partition by ticket_id, field order by occurred_at, length(event_id), event_id),
+            timestamp '9999-12-31 00:00:00+00'
+        ) as next_at
     from {{ ref('int_ticket_events_resolved') }}
     where field in ('group', 'assignee')
 ),
@@ -48,13 +51,13 @@ valued as (
             group_event.ticket_id = moments.ticket_id
             and group_event.field = 'group'
             and group_event.occurred_at <= moments.effective_from
-            and (group_event.next_at is null or group_event.next_at > moments.effective_from)
+            and group_event.next_at > moments.effective_from
     left join events as assignee_event
         on
             assignee_event.ticket_id = moments.ticket_id
             and assignee_event.field = 'assignee'
             and assignee_event.occurred_at <= moments.effective_from
-            and (assignee_event.next_at is null or assignee_event.next_at > moments.effective_from)
+            and assignee_event.next_at > moments.effective_from
     left join events as first_group
         on first_group.ticket_id = moments.ticket_id and first_group.field = 'group' and first_group.place = 1
     left join events as first_assignee

@@ -40,9 +40,12 @@ untold_status as (
 ),
 
 every_event as (
-    select * from told
-    union all
-    select * from untold_status
+    select all_events.*, case when field = 'assignee' then new_value end as new_assignee_login
+    from (
+        select * from told
+        union all
+        select * from untold_status
+    ) as all_events
 ),
 
 resolved as (
@@ -55,7 +58,8 @@ resolved as (
         every_event.new_value,
         every_event.actor_type,
         coalesce(actor.agent_id, every_event.actor_id) as actor_id,
-        case when every_event.field = 'assignee' then coalesce(new_assignee.agent_id, every_event.new_value) end as new_assignee_id
+        case when every_event.actor_type = 'agent' then coalesce(actor.agent_id, every_event.actor_id) end as acting_agent_id,
+        coalesce(new_assignee.agent_id, every_event.new_assignee_login) as new_assignee_id
     from every_event
     left join logins as actor
         on
@@ -64,8 +68,7 @@ resolved as (
             and actor.effective_to > every_event.occurred_at
     left join logins as new_assignee
         on
-            every_event.field = 'assignee'
-            and new_assignee.login_id = every_event.new_value
+            new_assignee.login_id = every_event.new_assignee_login
             and new_assignee.effective_from <= every_event.occurred_at
             and new_assignee.effective_to > every_event.occurred_at
 )
@@ -78,8 +81,7 @@ select
 from resolved
 left join agents as actor
     on
-        resolved.actor_type = 'agent'
-        and actor.agent_id = resolved.actor_id
+        actor.agent_id = resolved.acting_agent_id
         and actor.effective_from <= resolved.occurred_at
         and actor.effective_to > resolved.occurred_at
 left join agents as assignee

@@ -10,8 +10,11 @@ sequenced as (
         lag(events.new_value) over (
             partition by events.ticket_id order by events.occurred_at, length(events.event_id), events.event_id
         ) as told_before,
-        lead(events.occurred_at) over (
-            partition by events.ticket_id order by events.occurred_at, length(events.event_id), events.event_id
+        coalesce(
+            lead(events.occurred_at) over (
+                partition by events.ticket_id order by events.occurred_at, length(events.event_id), events.event_id
+            ),
+            timestamp '9999-12-31 00:00:00+00'
         ) as next_at
     from events
 )

@@ -1,7 +1,10 @@
 {# One row per customer turn with who gets the credit: the replier, else whoever held it when it was decided. #}
 with
 
-turns as (select * from {{ ref('int_turns_judged') }}),
+turns as (
+    select *, case when thread_kind = 'ticket' then thread_id end as held_ticket_id
+    from {{ ref('int_turns_judged') }}
+),
 assignments as (select * from {{ ref('int_ticket_assignments_spanned') }}),
 agents as (select * from {{ ref('int_agents_versioned') }}),
 legs as (
@@ -41,8 +44,7 @@ held as (
     left join chat_holders on chat_holders.turn_id = turns.turn_id
     left join assignments
         on
-            turns.thread_kind = 'ticket'
-            and assignments.ticket_id = turns.thread_id
+            assignments.ticket_id = turns.held_ticket_id
             and assignments.effective_from <= turns.credited_at
             and assignments.effective_to > turns.credited_at
 )

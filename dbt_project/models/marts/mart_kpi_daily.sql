@@ -27,19 +27,17 @@ valued as (
     select
         parts.*,
         cast(numerator as double) / cast(divisor as double) as exact_value,
-        cast(last_numerator as double) / cast(last_divisor as double) as exact_7d,
-        cast(earlier_numerator as double) / cast(earlier_divisor as double) as exact_prev_7d,
         {{ rounded_quotient('numerator', 'divisor') }} as value,
         {{ rounded_quotient('last_numerator', 'last_divisor') }} as value_7d,
         {{ rounded_quotient('earlier_numerator', 'earlier_divisor') }} as value_prev_7d,
-        {{ rounded_difference('last_numerator', 'last_divisor', 'earlier_numerator', 'earlier_divisor') }} as change_abs
+        {{ rounded_difference('last_numerator', 'last_divisor', 'earlier_numerator', 'earlier_divisor') }} as change_abs,
+        {{ rounded_relative_change('last_numerator', 'last_divisor', 'earlier_numerator', 'earlier_divisor') }} as change_rel
     from parts
 ),
 
 compared as (
     select
         valued.*,
-        case when exact_prev_7d <> 0 then round((exact_7d - exact_prev_7d) / abs(exact_prev_7d), 6) end as change_rel,
         targets.target_low as range_low,
         targets.target_high as range_high,
         targets.pass_value,

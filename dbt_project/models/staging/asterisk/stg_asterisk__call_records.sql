@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 select
     line_id,
     unique_id,

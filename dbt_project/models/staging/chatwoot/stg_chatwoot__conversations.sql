@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {{ newest_per_key(
     source('chatwoot', 'conversations'),
     keys=['conversation_id'],

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {# What kind of line it is: a word of the customer, of a human by hand, of a bot, of a rule, a note, or an activity. #}
 with
 

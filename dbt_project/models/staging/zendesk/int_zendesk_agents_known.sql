@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {# A user who ever was an agent stays one here: whoever leaves is made an end user, and what they wrote is still theirs. #}
 with
 

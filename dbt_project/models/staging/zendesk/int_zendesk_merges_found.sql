@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {# Zendesk marks a merged ticket by a tag; which ticket survives is told, if at all, by the comments that the merge writes. #}
 with
 

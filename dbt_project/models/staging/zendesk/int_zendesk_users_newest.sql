@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {{ newest_per_key(
     source('zendesk', 'users'),
     keys=['user_id_token'],

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {{ newest_per_key(
     source('zendesk', 'ticket_events'),
     keys=['event_id'],
