@@ -2,21 +2,22 @@
 
 | connection | host or URI | login | password | extra |
 |---|---|---|---|---|
-| deskmart_zendesk | address | e-mail | API token | |
+| deskmart_zendesk | address | e-mail | API token | topic_field, order_field (ids of custom fields) |
 | deskmart_chatwoot | address | | access token | account_id |
-| deskmart_asterisk | SQLAlchemy URL of the database (as the extra `dsn`, or the whole connection as a URI) | | | path, timezone |
+| deskmart_asterisk | SQLAlchemy URL of the database (as the extra `dsn`, or the whole connection as a URI) | | | path, timezone, exit_keys, extensions |
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from deskmart.settings import Settings, SourceSettings, load_settings
 
-Parts = tuple[dict[str, str | None], dict[str, str | None]]
+Parts = tuple[dict[str, Any], dict[str, str | None]]
 
 
 def settings_from_connections() -> Settings:
@@ -36,7 +37,8 @@ def settings_from_connections() -> Settings:
 
 
 def _zendesk(connection: Connection) -> Parts:
-    return {"url": _address(connection), "email": connection.login}, {"token": connection.password}
+    fields = {name: connection.extra_dejson.get(name) for name in ("topic_field", "order_field")}
+    return {"url": _address(connection), "email": connection.login, **fields}, {"token": connection.password}
 
 
 def _chatwoot(connection: Connection) -> Parts:
@@ -47,7 +49,7 @@ def _chatwoot(connection: Connection) -> Parts:
 def _asterisk(connection: Connection) -> Parts:
     extra = connection.extra_dejson
     dsn = extra.get("dsn") or (connection.get_uri() if connection.host else None)
-    return {"path": extra.get("path"), "timezone": extra.get("timezone")}, {"dsn": dsn}
+    return {name: extra.get(name) for name in ("path", "timezone", "exit_keys", "extensions")}, {"dsn": dsn}
 
 
 PARTS: dict[str, Callable[[Connection], Parts]] = {"zendesk": _zendesk, "chatwoot": _chatwoot, "asterisk": _asterisk}
@@ -62,5 +64,5 @@ def _address(connection: Connection) -> str | None:
     return f"{scheme}://{host}" + (f":{connection.port}" if connection.port else "")
 
 
-def _given(values: dict[str, str | None]) -> dict[str, str]:
-    return {name: str(value) for name, value in values.items() if value not in (None, "")}
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, "")}

@@ -146,8 +146,9 @@ def _run_dbt(lake: Lake, settings: Settings) -> dict[str, int]:
 
     target = lake.warehouse / "dbt"
     command = [
-        sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--warn-error", "--quiet", "--log-path", str(target / "logs"), "build",
+        sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--warn-error", "--quiet", "--log-level-file", "info", "--log-path", str(target / "logs"), "build",
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
+        "--exclude-resource-type", "unit_test",
         "--threads", str(settings.threads), "--vars", json.dumps({"site_timezone": settings.site_timezone}),
     ]  # fmt: skip
     environment = process_environment(

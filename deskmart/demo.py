@@ -25,6 +25,8 @@ from deskmart.settings import Settings, load_settings
 FIRST_DAY = date(2026, 10, 1)
 DAYS = 30
 CONTACTS_A_DAY = 670
+DIRT = ("missing_fields", "wrong_types", "duplicate_lines", "negative_times")
+ZENDESK_FIELDS = {"topic_field": "360000000101", "order_field": "360000000102"}
 
 
 def demo(
@@ -58,6 +60,7 @@ def _sandbox(
     log = settings.home / "sandbox.log"
     command = [sys.executable, "-m", "sandbox", "serve", "--home", str(settings.home), "--port", str(_port(settings))]
     command += ["--first-day", FIRST_DAY.isoformat(), "--days", str(days), "--contacts-per-day", str(contacts_a_day)]
+    command += ["--dirt", ",".join(DIRT)]
     with child(command, environment(settings), log) as process:
         begun = time.monotonic()
         line = progress.add_task("make the pretend shop, and Airflow's database", total=None)
@@ -72,9 +75,9 @@ def connections(ready: Mapping[str, Any]) -> dict[str, str]:
     """The variables that lead the DAGs to the systems a sandbox says it serves, in Airflow's form for connections."""
     zendesk, chatwoot = ready["zendesk"], ready["chatwoot"]
     given: dict[str, dict[str, Any]] = {
-        "zendesk": {"host": zendesk["url"], "login": zendesk["email"], "password": zendesk["token"]},
+        "zendesk": {"host": zendesk["url"], "login": zendesk["email"], "password": zendesk["token"], "extra": ZENDESK_FIELDS},
         "chatwoot": {"host": chatwoot["url"], "password": chatwoot["token"], "extra": {"account_id": chatwoot["account_id"]}},
-        "asterisk": {"extra": {"path": ready["asterisk"]["path"]}},
+        "asterisk": {"extra": {"path": ready["asterisk"]["path"], "exit_keys": {"9": "callback"}}},
     }
     return {
         f"AIRFLOW_CONN_DESKMART_{name.upper()}": json.dumps({"conn_type": "generic", **parts}) for name, parts in given.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.table import Table
@@ -94,17 +94,24 @@ _QUERY = """
         where scope = $scope and service_date >= $since and service_date < $until
         and (len($codes::varchar[]) = 0 or list_contains($codes::varchar[], kpi))
     ),
-    catalogue as (select * from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
+    summed as (
+        select
+            kpi, variant, scope_id, channel_group, sum(numerator) as numerator, max_by(numerator, service_date) as last_numerator,
+            sum(denominator) as denominator, sum(sample_size) as sample_size, max_by(sample_size, service_date) as last_sample,
+            sum(pending_size) as pending_size, max(service_date) as service_date
+        from asked group by all
+    ),
+    catalogue as (select *, row_number() over () as position from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
     select
-        asked.kpi, asked.variant, catalogue.{name}, catalogue.kind, catalogue.unit, catalogue.display_factor, scope_id, channel_group,
-        case when catalogue.kind = 'stock' then max_by(numerator, service_date) else sum(numerator) end::double,
-        sum(denominator)::double, sum(sample_size)::bigint, sum(pending_size)::bigint,
-        arg_max_null(value_7d, service_date), arg_max_null(value_prev_7d, service_date),
-        arg_max_null(change_abs, service_date), arg_max_null(change_rel, service_date), arg_max_null(verdict, service_date),
-        arg_max_null(target_low, service_date), arg_max_null(target_high, service_date), catalogue.direction
-    from asked inner join catalogue using (kpi, variant)
-    group by all
-    order by asked.kpi, asked.variant, channel_group, scope_id
+        summed.kpi, summed.variant, catalogue.{name}, catalogue.kind, catalogue.unit, catalogue.display_factor, scope_id,
+        channel_group, (case when catalogue.kind = 'stock' then last_numerator else summed.numerator end)::double,
+        summed.denominator::double, (case when catalogue.kind = 'stock' then last_sample else summed.sample_size end)::bigint,
+        summed.pending_size::bigint, last.value_7d, last.value_prev_7d, last.change_abs, last.change_rel, last.verdict,
+        last.target_low, last.target_high, catalogue.direction
+    from summed
+    inner join catalogue using (kpi, variant)
+    inner join asked as last using (kpi, variant, scope_id, channel_group, service_date)
+    order by catalogue.position, summed.variant, channel_group, scope_id
 """
 
 
@@ -121,17 +128,38 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def kpi_table(settings: Settings, lang: Language = "en") -> Table:
-    """The demo's table: headline KPIs of the last 7 days by channel group, and handling and satisfaction by team."""
-    with connect(settings) as connection:
-        row = connection.execute("select max(service_date) - 6, max(service_date) + 1 from mart_kpi_daily").fetchone()
-    since, until = row if row else (None, None)
-    table = _table(lang, f"{since} … last 7 days" if lang == "en" else f"{since} 起 7 天")
-    for scope, codes in (("company", ()), ("team", ("aht", "frt", "csat", "resolution_rate"))):
-        for line in kpi_lines(settings, codes, scope, since, until, lang):
-            if line.sample_size and (line.variant in ("default", "offered") or line.kpi == "aht"):
-                table.add_row(*cells(line, lang))
+    """The demo's table: every KPI by channel, some by team, each over the last 7 days that are settled for it."""
+    title = "KPIs over the last 7 settled days, by channel and team" if lang == "en" else "各指标最近 7 个已结算日，按渠道与团队"
+    table = _table(lang, title)
+    ends = _settled_ends(settings)
+    for scope, codes in (("company", None), ("team", _BY_TEAM)):
+        for day in sorted(set(ends.values()), reverse=True):
+            asked = [code for code in ends if ends[code] == day and (codes is None or code in codes)]
+            if not asked:
+                continue
+            for line in kpi_lines(settings, asked, scope, day - timedelta(days=6), day + timedelta(days=1), lang):
+                if line.sample_size and (line.variant in ("default", "offered", "talk_hold")) and _is_headline(line):
+                    table.add_row(*cells(line, lang))
         table.add_section()
     return table
+
+
+_BY_TEAM = ("aht", "frt", "csat", "resolution_rate", "fcr")
+
+
+def _is_headline(line: Line) -> bool:
+    """Per channel group for the company; for teams the total where there is one."""
+    return line.scope_id == "company" or line.channel_group == "all" or line.kpi in ("aht", "frt")
+
+
+def _settled_ends(settings: Settings) -> dict[str, date]:
+    """For each KPI the last day on which its company row is settled; the last day of all where none is."""
+    with connect(settings) as connection:
+        rows = connection.execute(
+            "select kpi, coalesce(max(service_date) filter (where is_settled), max(service_date)) from mart_kpi_daily "
+            "where scope = 'company' and channel_group <> 'all' group by all"
+        ).fetchall()
+    return {str(kpi): day for kpi, day in rows}
 
 
 def lines_table(lines: Sequence[Line], lang: Language) -> Table:

@@ -5,20 +5,28 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from deskmart.errors import SettingsError
 
 CONFIG_NAME = "deskmart.toml"
 ALWAYS_ON = "file_drop"
+_N = TypeVar("_N", int, float)
 
 # Which environment variables (DESKMART_<SOURCE>_<NAME>) a source understands; True marks a secret.
 SOURCE_VARIABLES: Mapping[str, Mapping[str, bool]] = {
-    "zendesk": {"url": False, "email": False, "token": True, "oauth_token": True},
+    "zendesk": {
+        "url": False,
+        "email": False,
+        "topic_field": False,
+        "order_field": False,
+        "token": True,
+        "oauth_token": True,
+    },
     "chatwoot": {"url": False, "account_id": False, "token": True},
     "asterisk": {"path": False, "dsn": True, "timezone": False},
     "file_drop": {"mappings": False},
@@ -95,11 +103,12 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         default_region=config.get("default_region", "CN"),
         token_key=_token_key(root, env),
         token_key_id=env.get("DESKMART_TOKEN_KEY_ID") or config.get("token_key_id", "k1"),
-        bad_share_limit=float(config.get("bad_share_limit", 0.2)),
-        threads=int(env.get("DESKMART_THREADS") or config.get("threads", 2)),
+        bad_share_limit=_number(config.get("bad_share_limit", 0.2), "bad_share_limit", float),
+        threads=_number(env.get("DESKMART_THREADS") or config.get("threads", 2), "threads", int),
     )
+    sections = _sections(config)
     for name in SOURCE_VARIABLES:
-        if (source := _source_settings(name, config.get("sources", {}).get(name), env)) is not None:
+        if (source := _source_settings(name, sections.get(name), env)) is not None:
             settings = settings.with_source(source)
     return settings
 
@@ -116,6 +125,22 @@ def _read_config(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path.name} is not valid TOML: {error}", todo="mend that line") from error
+
+
+def _number(value: Any, name: str, kind: Callable[[Any], _N]) -> _N:
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        raise SettingsError(f"{name} = {value!r} is no number", todo="write one such as 2") from None
+
+
+def _sections(config: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    sections = config.get("sources", {})
+    if not isinstance(sections, dict) or not all(isinstance(section, dict) for section in sections.values()):
+        raise SettingsError(f"sources of {CONFIG_NAME} are no tables", todo="write each as [sources.<name>]")
+    if unknown := [name for name in sections if name not in SOURCE_VARIABLES]:
+        raise SettingsError(f"no source is called {unknown[0]!r}", todo=f"known: {', '.join(SOURCE_VARIABLES)}")
+    return sections
 
 
 def _source_settings(

@@ -29,6 +29,8 @@ threads = 2                       # of dbt and DuckDB
 # [sources.zendesk]               # + DESKMART_ZENDESK_TOKEN (or DESKMART_ZENDESK_OAUTH_TOKEN)
 # url = "https://your-shop.zendesk.com"
 # email = "agent@your-shop.com"
+# topic_field = "360000000101"    # id of the custom field that holds the topic
+# order_field = "360000000102"    # id of the custom field that holds the order number
 
 # [sources.chatwoot]              # + DESKMART_CHATWOOT_TOKEN
 # url = "https://app.chatwoot.com"

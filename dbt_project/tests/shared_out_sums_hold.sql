@@ -1,0 +1,32 @@
+-- The company is the sum of its queues, and of its agents where a KPI has that scope (KPIS.md, Where sums hold).
+with
+
+scopes as (
+    select
+        kpi,
+        variant,
+        service_date,
+        channel_group,
+        scope,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from {{ ref('mart_kpi_daily') }}
+    where channel_group <> 'all'
+    group by all
+)
+
+select company.kpi
+from scopes as company
+inner join scopes as part
+    on
+        part.kpi = company.kpi
+        and part.variant = company.variant
+        and part.service_date = company.service_date
+        and part.channel_group = company.channel_group
+        and part.scope in ('channel', 'queue', 'team')
+where
+    company.scope = 'company'
+    and (
+        company.numerator <> part.numerator
+        or coalesce(company.denominator, 0) <> coalesce(part.denominator, 0)
+    )
