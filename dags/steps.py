@@ -75,16 +75,16 @@ def land(batches: list[str]) -> list[str]:
 
 def validate(attempts: list[str]) -> dict[str, int]:
     """Validate a stream's landed attempts; their counts in source records. The first error is raised when all were tried."""
-    from expectations.gate import Admission, admit
-    from ingestion.landing import read_attempt
+    from expectations.gate import admit_all
+    from ingestion.landing import Attempt, read_attempt
 
     settings = settings_from_connections()
 
-    def one(name: str) -> Admission:
+    def landed(name: str) -> Attempt:
         batch, _, attempt = name.rpartition("/")
-        return admit(read_attempt(Batch.parse(batch), attempt, Lake(settings.home)), settings)
+        return read_attempt(Batch.parse(batch), attempt, Lake(settings.home))
 
-    admissions = _each(attempts, one)
+    admissions = admit_all(_each(attempts, landed), settings)
     return {count: sum(getattr(admission, count) for admission in admissions) for count in COUNTS}
 
 

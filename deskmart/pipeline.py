@@ -57,10 +57,10 @@ def land_source(source: Source, settings: Settings, interval: Interval) -> list[
 
 
 def validate_attempts(attempts: Sequence[Attempt], settings: Settings) -> list[Admission]:
-    """Bring landed attempts through the gate."""
-    from expectations.gate import admit
+    """Bring landed attempts through the gate; the first error is raised when all were tried."""
+    from expectations.gate import admit_all
 
-    return [admit(attempt, settings) for attempt in attempts]
+    return admit_all(attempts, settings)
 
 
 def waiting_attempts(source: Source, settings: Settings) -> list[Attempt]:

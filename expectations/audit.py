@@ -108,15 +108,6 @@ def _rules() -> Sequence[tuple[str, Expectation]]:
 
 def _identities() -> dict[str, str]:
     """Rule to a query that counts the rows in which it does not hold."""
-    sums = """
-        with scopes as (
-            select kpi, variant, service_date, channel_group, scope, sum(numerator) as numerator, sum(denominator) as denominator
-            from marts.mart_kpi_daily where scope in ('company', 'queue') and channel_group <> 'all' group by all
-        )
-        select count(*) from scopes as company inner join scopes as queue using (kpi, variant, service_date, channel_group)
-        where company.scope = 'company' and queue.scope = 'queue'
-        and (company.numerator <> queue.numerator or company.denominator is distinct from queue.denominator)
-    """
     facts = """
         with mart as (
             select kpi, sum(numerator) as total from marts.mart_kpi_daily
@@ -135,7 +126,6 @@ def _identities() -> dict[str, str]:
         where is_offered and not (is_open_offered or is_closed_offered)
     """
     return {
-        "queues sum to the company": sums,
         "offered and answered re-sum to the legs": facts,
         "every offered leg is open or closed": outcomes,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from deskmart.settings import Settings
 from expectations.admission import Admission
@@ -15,9 +15,9 @@ SHRINKAGE = 0.5
 
 
 def why_stopped(
-    admission: Admission, verdicts: Sequence[Verdict], earlier: Sequence[Admission], mode: Mode, settings: Settings
+    admission: Admission, verdicts: Sequence[Verdict], earlier: Callable[[], Sequence[Admission]], mode: Mode, settings: Settings
 ) -> str:
-    """Why the batch is stopped; empty when it is not. `earlier` are the home's admissions, oldest first."""
+    """Why the batch is stopped; empty when it is not. `earlier` gives the home's admissions, oldest first."""
     broken = [one.rule for one in verdicts if one.rows is None and not one.success and one.rule.severity == "critical"]
     if broken:
         return "; ".join(rule.en for rule in broken)
@@ -34,14 +34,14 @@ def _too_bad(admission: Admission, limit: float) -> str:
     return f"{found}, most often: {worst}; the limit is {limit:.0%}"
 
 
-def _too_small(admission: Admission, earlier: Sequence[Admission], mode: Mode) -> str:
+def _too_small(admission: Admission, earlier: Callable[[], Sequence[Admission]], mode: Mode) -> str:
     """A snapshot or a closed interval that suddenly holds far less than before does not empty anything.
 
     Compared is with the last other attempt of the same batch, and for a snapshot without one with the stream's last batch.
     """
     if mode is Mode.CHANGES or (mode is Mode.EVENTS and not _is_closed(admission)):
         return ""
-    peers = [one for one in earlier if (one.source, one.stream) == (admission.source, admission.stream)]
+    peers = [one for one in earlier() if (one.source, one.stream) == (admission.source, admission.stream)]
     same = [one for one in peers if one.batch == admission.batch and one.attempt < admission.attempt]
     before = same or (
         [one for one in peers if one.batch != admission.batch and one.landed_at < admission.landed_at]

@@ -67,6 +67,20 @@ def judges_rows(rule: Rule) -> bool:
     return isinstance(rule.expectation, ColumnMapExpectation | ColumnPairMapExpectation | MulticolumnMapExpectation)
 
 
+def judges_rows_alone(rule: Rule) -> bool:
+    """Whether the rule says of each row by that row only, so that it finds the same whatever other rows are there."""
+    import great_expectations.expectations as gxe
+
+    known = (
+        gxe.ExpectColumnValuesToNotBeNull,
+        gxe.ExpectColumnValuesToBeInSet,
+        gxe.ExpectColumnValuesToNotBeInSet,
+        gxe.ExpectColumnValuesToBeBetween,
+        gxe.ExpectColumnPairValuesAToBeGreaterThanB,
+    )
+    return type(rule.expectation) in known and rule.expectation.mostly == 1
+
+
 def _frame(table: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
     """The rows as pandas, with the columns that the rules' tests compute. Exact decimals are floats here: only for judging."""
     for place, column in enumerate(table.schema):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from deskmart.settings import Settings
 from ingestion.mapping_model import FileMapping
@@ -51,7 +53,13 @@ def load_mapping(path: Path, settings: Settings) -> FileMapping:
         data = path.read_bytes()
     except OSError as error:
         raise place.error(f"cannot be read: {error.strerror}", "mend its rights") from error
-    return parse_mapping(load_yaml(data, place), place, settings.zone, hashlib.sha256(data).hexdigest())
+    return _parsed(data, place, settings.zone)
+
+
+@lru_cache(maxsize=256)
+def _parsed(data: bytes, place: Place, zone: ZoneInfo) -> FileMapping:
+    """The mapping that these bytes say; the same bytes are read once."""
+    return parse_mapping(load_yaml(data, place), place, zone, hashlib.sha256(data).hexdigest())
 
 
 def _paths(settings: Settings) -> list[Path]:

@@ -1,0 +1,119 @@
+"""What becomes of a judged attempt: its admission, and the files that tell of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from itertools import chain
+
+import numpy as np
+import pyarrow as pa
+
+from deskmart.lake import Lake, write_json
+from deskmart.settings import Settings
+from expectations import ledger
+from expectations.admission import STEP, Admission
+from expectations.judging import Judged
+from expectations.reasons import sentences, unmapped
+from expectations.writing import accepted_table, first_seen_in, quarantine_table, write_parquet
+from ingestion.landing import Attempt
+
+
+def accepted_of(judged: Judged, at: datetime, settings: Settings) -> pa.Table:
+    """The accepted rows as they leave the gate."""
+    sifted, mask = judged.sifted, judged.accepted
+    return accepted_table(
+        sifted.table.filter(pa.array(mask)),
+        sifted.owners[mask],
+        sifted.parts[mask],
+        judged.landed,
+        judged.book.stream,
+        judged.attempt,
+        at,
+        settings,
+    )
+
+
+def admission_of(judged: Judged, at: datetime, rows: int, lake: Lake) -> Admission:
+    """Where the attempt's records went; without the seconds it took and the accepted file's hash."""
+    attempt, batch, sifted = judged.attempt, judged.attempt.batch, judged.sifted
+    outside = {**judged.landed.outside, **sifted.outside}
+    judged_codes = {verdict.rule.code for verdict in judged.verdicts}
+    warnings = {unmapped(name): count for name, count in sifted.unmapped.items() if unmapped(name) not in judged_codes}
+    for verdict in judged.verdicts:
+        if verdict.rule.severity == "warning" and not verdict.success:
+            warnings[verdict.rule.code] = len(verdict.rows) if verdict.rows is not None else 1
+    return Admission(
+        source=batch.source,
+        stream=batch.stream,
+        batch=batch.id,
+        attempt=attempt.name,
+        mode=judged.book.stream.mode.value,
+        landed=len(judged.landed.pages),
+        accepted=len(np.unique(sifted.owners[judged.accepted])),
+        quarantined=len(judged.refused),
+        duplicates=len(sifted.copies),
+        outside=len(outside),
+        rows=rows,
+        evaluated=sum(verdict.was_judged for verdict in judged.verdicts),
+        seconds=0.0,
+        rules_version=judged.book.version,
+        since=batch.since.isoformat() if batch.since else None,
+        until=batch.until.isoformat() if batch.until else None,
+        landed_at=attempt.manifest["landed_at"],
+        admitted_at=at.isoformat(),
+        accepted_file=lake.accepted(batch, attempt.name).relative_to(lake.home).as_posix(),
+        reasons=dict(Counter(chain.from_iterable(judged.refused.values())).most_common()),
+        warnings=warnings,
+        outside_reasons=dict(Counter(outside.values()).most_common()),
+    )
+
+
+def write_quarantine(judged: Judged, at: datetime, lake: Lake) -> None:
+    """The refused records with their reasons; a file without rows when there are none."""
+    path = lake.quarantine(judged.attempt.batch, judged.attempt.name)
+    codes = frozenset(verdict.rule.code for verdict in judged.verdicts)
+    table = quarantine_table(judged.refused, codes, judged.landed, judged.book.version, first_seen_in(path.parent), at)
+    write_parquet(path, table)
+
+
+def write_result(admission: Admission, judged: Judged, stopped: str, lake: Lake) -> None:
+    """The validation result: counts, and per rule how many rows were judged and broke it. Never a value."""
+    own = {verdict.rule.code: (verdict.rule.zh, verdict.rule.en) for verdict in judged.verdicts}
+    told = (*admission.reasons, *admission.warnings, *admission.outside_reasons)
+    named = {reason: own.get(reason) or sentences(reason) for reason in told}
+    rules = [
+        {
+            "code": verdict.rule.code,
+            "expectation": type(verdict.rule.expectation).__name__,
+            "severity": verdict.rule.severity,
+            "zh": verdict.rule.zh,
+            "en": verdict.rule.en,
+            "success": verdict.success,
+            "judged_rows": judged.sifted.table.num_rows if verdict.was_judged and verdict.rows is not None else None,
+            "broken_rows": len(verdict.rows) if verdict.rows is not None else None,
+        }
+        for verdict in judged.verdicts
+    ]
+    content = {
+        "admission": admission.as_json(),
+        "stopped": stopped,
+        "rules": rules,
+        "sentences": {reason: {"zh": zh, "en": en} for reason, (zh, en) in named.items()},
+    }
+    write_json(lake.validation(judged.attempt.batch, judged.attempt.name), content)
+
+
+def record(admission: Admission, attempt: Attempt, lake: Lake, settings: Settings) -> None:
+    """The admission's record in the ledger."""
+    batch, name = attempt.batch, attempt.name
+    counts = {part: getattr(admission, part) for part in ("landed", "accepted", "quarantined", "duplicates", "outside", "rows")}
+    ledger.record(
+        settings,
+        STEP,
+        str(attempt),
+        counts,
+        files_read=[lake.landing(batch, name) / "manifest.json"],
+        files_written=[lake.accepted(batch, name), lake.quarantine(batch, name), lake.validation(batch, name)],
+        more={"admission": admission.as_json(), "rules_version": admission.rules_version},
+    )
