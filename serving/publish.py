@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deskmart.build import Build
+from deskmart.build import Build, published_digest
 from deskmart.errors import PublishError
 from deskmart.lake import Lake, private_folder, sha256_of, sync_file, sync_folder, write_json
 from deskmart.settings import Settings
@@ -42,6 +42,8 @@ def publish(build: Build, settings: Settings) -> Publish:
     Durable when it returns; a crash before the swap leaves readers with the old version, and the next publish sweeps the rest
     away. Raises `PublishError`; what is published stays.
     """
+    import duckdb
+
     lake = Lake(settings.home)
     with lake.lock("warehouse"):
         if not lake.candidate.exists():
@@ -62,9 +64,10 @@ def publish(build: Build, settings: Settings) -> Publish:
             _swing(lake, publish_id)
             lake.candidate.replace(lake.current)
             (lake.warehouse / "candidate.json").unlink()
-        except OSError as error:
+        except (OSError, duckdb.Error) as error:
             shutil.rmtree(working, ignore_errors=True)
-            raise PublishError(f"the disk refused: {error.strerror or error}", todo="free space, then publish again") from error
+            said = getattr(error, "strerror", None) or error
+            raise PublishError(f"could not be written: {said}", todo="free space or mend the disk, then publish again") from error
         prune(settings)
         return done
 
@@ -111,6 +114,11 @@ def prune(settings: Settings, keep: int = KEPT_VERSIONS) -> list[str]:
     for leftover in (lake.published / "versions").glob(".*.part"):
         shutil.rmtree(leftover, ignore_errors=True)
     return gone
+
+
+def _current(lake: Lake) -> Publish:
+    manifest = json.loads((lake.published_current / "manifest.json").read_bytes())
+    return Publish(manifest["publish_id"], manifest["tables"], manifest["digests"])
 
 
 def _swing(lake: Lake, publish_id: str) -> None:

@@ -39,12 +39,29 @@ one_per_moment as (
     where rank_in_moment = 1
 ),
 
+-- An observation that does not tell something leaves it as it was known before, or as it is told first.
+filled as (
+    select
+        agent_id,
+        valid_from,
+        {%- for column in ['name', 'email', 'team_id', 'department', 'role', 'tier'] %}
+        coalesce(
+            max_by({{ column }}, case when {{ column }} is not null then valid_from end) over (
+                partition by agent_id order by valid_from rows between unbounded preceding and current row
+            ),
+            min_by({{ column }}, case when {{ column }} is not null then valid_from end) over (partition by agent_id)
+        ) as {{ column }},
+        {%- endfor %}
+        is_bot
+    from one_per_moment
+),
+
 compared as (
     select
-        one_per_moment.*,
+        filled.*,
         concat_ws('|', coalesce(name, ''), coalesce(team_id, ''), coalesce(department, ''), coalesce(role, ''),
             coalesce(tier, ''), cast(is_bot as varchar)) as attributes
-    from one_per_moment
+    from filled
 ),
 
 changes as (
