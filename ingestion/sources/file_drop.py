@@ -113,14 +113,19 @@ def _part(mapping: FileMapping, name: str, sha256: str) -> str:
 
 
 def _is_taken(batch: Batch, mapping: FileMapping, sha256: str, lake: Lake) -> bool:
-    """Whether these bytes have landed under this mapping: the same file under any name, or (events) the latest of its name."""
+    """Whether these bytes have landed under this mapping and for these days: the same file under any name, or (events) the latest
+    of its name. Equal bytes of other days are another file: two days without a call look the same, and both are told of."""
     root = lake.stream_landing(batch.source, batch.stream)
     pattern = batch.id if mapping.mode == "events" else f"{mapping.name}-*-{batch.id[-_HASH_DIGITS:]}"
     for folder in root.glob(pattern):
         landed = Batch(batch.source, batch.stream, None, None, folder.name)
         names = lake.attempts(landed)
-        meta = _meta(read_attempt(landed, names[-1], lake).manifest) if names else {}
-        if (meta.get("sha256"), meta.get("mapping_sha256")) == (sha256, mapping.sha256):
+        if not names:
+            continue
+        attempt = read_attempt(landed, names[-1], lake)
+        meta = _meta(attempt.manifest)
+        days = (attempt.batch.since, attempt.batch.until)
+        if (meta.get("sha256"), meta.get("mapping_sha256"), days) == (sha256, mapping.sha256, (batch.since, batch.until)):
             return True
     return False
 

@@ -45,6 +45,16 @@ def test_a_file_is_not_taken_again_not_even_under_another_name(home: Home) -> No
     assert len(home.batches()) == 1
 
 
+def test_equal_bytes_of_another_day_are_another_file(home: Home) -> None:
+    home.map(LEGS.replace("format: csv", "format: csv\n    covers: 'hotline_(?P<day>\\d{8})'\n    cadence: 1d"))
+    home.drop("hotline_20240105.csv", HEADER)
+    assert [attempt.batch.since for attempt in home.land()] == [datetime(2024, 1, 4, 16, tzinfo=UTC)]
+    home.drop("hotline_20240106.csv", HEADER)
+    home.drop("again/hotline_20240105.csv", HEADER)
+    assert [attempt.batch.since for attempt in home.land()] == [datetime(2024, 1, 5, 16, tzinfo=UTC)]
+    assert home.batches() == []
+
+
 def test_a_mended_mapping_takes_the_file_again(home: Home) -> None:
     home.drop("hotline_1.csv", HEADER + ROWS)
     home.land()

@@ -1,0 +1,129 @@
+"""The dbt models as SQL, for DuckDB or for Spark, without dbt's start-up time and without a warehouse.
+
+Macros are dispatched as dbt would with that adapter; what a model reads is written down while it is rendered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import jinja2
+import yaml
+
+from deskmart.freeze import PROJECT
+
+_MACRO = re.compile(r"\{%-?\s*macro\s+(\w+).*?endmacro\s*-?%\}", re.DOTALL)
+
+
+class _Return(BaseException):
+    """What a macro returns; no error, but it ends the macro, as in dbt."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A model: its layer, its SQL, and the models and seeds (`name`) and sources (`source.table`) it reads."""
+
+    name: str
+    layer: str
+    sql: str
+    reads: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Project:
+    adapter: str
+    reads: set[str] = field(default_factory=set)
+    environment: jinja2.Environment = field(init=False)
+
+    def __post_init__(self) -> None:
+        variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+        self.environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
+        self.environment.globals.update(
+            {
+                "return": _returned,
+                "config": lambda **_: "",
+                "ref": self._ref,
+                "source": self._source,
+                "var": variables.__getitem__,
+                "adapter": self,
+                "execute": True,
+                "run_query": _asked_of_seeds,
+            }
+        )
+        for path in sorted((PROJECT / "macros").rglob("*.sql")):
+            for found in _MACRO.finditer(path.read_text()):
+                self.environment.globals[found.group(1)] = self._macro(found.group(1), found.group(0))
+
+    def _macro(self, name: str, text: str) -> Callable[..., Any]:
+        template = self.environment.from_string(text)
+
+        def call(*given: Any, **named: Any) -> Any:
+            try:
+                return getattr(template.module, name)(*given, **named)
+            except _Return as found:
+                return found.value
+
+        return call
+
+    def dispatch(self, name: str, package: str = "") -> Callable[..., Any]:
+        own, default = f"{self.adapter}__{name}", f"default__{name}"
+        macro: Callable[..., Any] = self.environment.globals[own if own in self.environment.globals else default]
+        return macro
+
+    def _ref(self, name: str) -> str:
+        self.reads.add(name)
+        return name
+
+    def _source(self, source: str, table: str) -> str:
+        self.reads.add(f"{source}.{table}")
+        return f"inputs.{source}__{table}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    values: dict[str, Any]
+
+    def dict(self) -> dict[str, Any]:
+        return self.values
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    rows: list[_Row]
+
+
+def _asked_of_seeds(query: str) -> _Answer:
+    """The answer of the seeds, as dbt loads them: an empty cell is null."""
+    with duckdb.connect() as connection:
+        for path in sorted((PROJECT / "seeds").rglob("*.csv")):
+            connection.execute(f"create table {path.stem} as select * from read_csv('{path}', header = true, nullstr = '')")
+        found = connection.execute(query)
+        names = [column[0] for column in found.description or []]
+        return _Answer([_Row(dict(zip(names, row, strict=True))) for row in found.fetchall()])
+
+
+def _returned(value: Any) -> None:
+    raise _Return(value)
+
+
+def rendered(adapter: str) -> list[Rendered]:
+    """Every model as `adapter` ("duckdb" or "spark") gets it, by name."""
+    project = _Project(adapter)
+    found = []
+    for path in sorted((PROJECT / "models").rglob("*.sql")):
+        project.reads.clear()
+        sql = project.environment.from_string(path.read_text()).render()
+        found.append(Rendered(path.stem, path.relative_to(PROJECT / "models").parts[0], sql, frozenset(project.reads)))
+    return found
+
+
+def seeds() -> set[str]:
+    """Names of the project's seeds."""
+    return {path.stem for path in (PROJECT / "seeds").rglob("*.csv")}

@@ -1,0 +1,113 @@
+"""The models themselves: SQL that two engines read, that gives the same tomorrow, and layers that keep to their walls."""
+
+from __future__ import annotations
+
+import pytest
+import sqlglot
+import yaml
+from sqlglot import exp
+
+from deskmart.freeze import PROJECT
+from ingestion.canonical import CANONICAL
+from ingestion.registry import all_sources
+from tests.warehouse.rendering import Rendered, rendered, seeds
+
+LAYERS = ("staging", "intermediate", "core", "marts")
+# What a layer may read besides the frozen facts of the build (source inputs.*), which every layer may.
+MAY_READ = {
+    "staging": {"staging", "source"},
+    "intermediate": {"staging", "intermediate", "core", "seed"},
+    "core": {"intermediate", "core", "seed"},
+    "marts": {"core", "intermediate", "seed"},
+}
+# Functions whose answer depends on when or how often they are asked.
+FICKLE = {
+    *("current_date", "current_time", "current_timestamp", "current_localtimestamp", "get_current_timestamp", "localtime"),
+    *("localtimestamp", "now", "today", "transaction_timestamp", "unix_timestamp"),
+    *("rand", "random", "randn", "uuid", "gen_random_uuid", "setseed"),
+}
+MODELS = {adapter: rendered(adapter) for adapter in ("duckdb", "spark")}
+BY_NAME = {model.name: model for model in MODELS["duckdb"]}
+
+
+def each(adapter: str) -> list[object]:
+    return [pytest.param(model, id=model.name) for model in MODELS[adapter]]
+
+
+@pytest.mark.parametrize("model", each("duckdb"))
+def test_each_model_is_one_statement_of_duckdb(model: Rendered) -> None:
+    (statement,) = sqlglot.parse(model.sql, dialect="duckdb")
+    assert isinstance(statement, exp.Query)
+
+
+@pytest.mark.parametrize("model", each("spark"))
+def test_each_model_is_one_statement_of_spark(model: Rendered) -> None:
+    (statement,) = sqlglot.parse(model.sql, dialect="spark")
+    assert isinstance(statement, exp.Query)
+
+
+@pytest.mark.parametrize("adapter", MODELS)
+def test_no_model_asks_for_the_time_or_for_chance(adapter: str) -> None:
+    assert {model.name: found for model in MODELS[adapter] if (found := fickle(model.sql, adapter))} == {}
+
+
+@pytest.mark.parametrize("call", ["now()", "current_date", "current_timestamp", "random()", "uuid()", "today()"])
+def test_a_model_that_did_would_be_found(call: str) -> None:
+    assert fickle(f"select {call} as x", "duckdb")
+
+
+def fickle(sql: str, adapter: str) -> set[str]:
+    found = set()
+    for function in sqlglot.parse_one(sql, dialect=adapter).find_all(exp.Func):
+        name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
+        found.add(name.lower())
+    return found & FICKLE
+
+
+@pytest.mark.parametrize("model", each("duckdb"))
+def test_each_model_reads_only_what_its_layer_may(model: Rendered) -> None:
+    assert {read for read in model.reads if layer_of(read) not in {*MAY_READ[model.layer], "the build"}} == set()
+
+
+def layer_of(read: str) -> str:
+    if read.startswith("inputs."):
+        return "the build"
+    if "." in read:
+        return "source"
+    return BY_NAME[read].layer if read in BY_NAME else dict.fromkeys(seeds(), "seed")[read]
+
+
+def test_every_layer_has_models() -> None:
+    assert {model.layer for model in BY_NAME.values()} == set(LAYERS)
+
+
+def test_staging_reads_only_its_own_source() -> None:
+    foreign = {
+        (model.name, read)
+        for model in BY_NAME.values()
+        for read in model.reads
+        if model.layer == "staging"
+        and "." in read
+        and read.split(".")[0] not in (model.name.split("_", 1)[1], "inputs")
+        and not model.name.split("_", 1)[1].startswith(f"{read.split('.')[0]}_")
+    }
+    assert foreign == set()
+
+
+def test_the_canonical_sources_of_the_project_are_those_of_the_registry() -> None:
+    declared = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["canonical_sources"]
+    fed = {
+        name: [source.name for source in all_sources().values() if any(name in stream.feeds for stream in source.streams)]
+        for name in CANONICAL
+    }
+    assert declared == fed
+
+
+def test_each_canonical_stream_has_a_staging_model_of_each_source_that_feeds_it() -> None:
+    needed = {
+        f"stg_{source.name}__{canonical}"
+        for source in all_sources().values()
+        for stream in source.streams
+        for canonical in stream.feeds
+    }
+    assert needed - BY_NAME.keys() == set()
