@@ -62,9 +62,7 @@ class Interval:
     def of_days(cls, since: date, until: date, zone: ZoneInfo) -> Interval:
         """Local days of the site, `until` exclusive; `UsageError` when nothing lies between."""
         if since >= until:
-            raise UsageError(
-                f"--until {until} must be after --since {since}", todo="--until is the first day that is not wanted"
-            )
+            raise UsageError(f"--until {until} must be after --since {since}", todo="--until is the first day that is not wanted")
         return cls(_midnight(since, zone), _midnight(until, zone))
 
 

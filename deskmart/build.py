@@ -89,7 +89,18 @@ def _write_inputs(lake: Lake, inputs: Inputs, build_id: str) -> None:
             connection,
             "inputs.build_inputs",
             [
-                (i.source, i.stream, i.batch, i.attempt, str(i.path.relative_to(lake.home)), i.sha256, i.since, i.until, i.mode.value, i.landed_at)
+                (
+                    i.source,
+                    i.stream,
+                    i.batch,
+                    i.attempt,
+                    str(i.path.relative_to(lake.home)),
+                    i.sha256,
+                    i.since,
+                    i.until,
+                    i.mode.value,
+                    i.landed_at,
+                )
                 for i in inputs.files
             ],
         )
@@ -98,7 +109,9 @@ def _write_inputs(lake: Lake, inputs: Inputs, build_id: str) -> None:
             "last_landed_at timestamptz, accepted_rows bigint)"
         )
         _insert(connection, "inputs.build_sources", [_source_row(connection, name, inputs) for name in inputs.sources])
-        connection.execute("create table inputs.build_feeds (source varchar, stream varchar, as_of timestamptz, has_cadence boolean)")
+        connection.execute(
+            "create table inputs.build_feeds (source varchar, stream varchar, as_of timestamptz, has_cadence boolean)"
+        )
         _insert(
             connection,
             "inputs.build_feeds",
@@ -127,7 +140,9 @@ def _create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Inp
 def _source_row(connection: duckdb.DuckDBPyConnection, name: str, inputs: Inputs) -> tuple[Any, ...]:
     cover = inputs.sources[name]
     mine = [item for item in inputs.files if item.source == name]
-    rows = connection.execute("select count(*) from read_parquet(?, union_by_name = true)", [[str(i.path) for i in mine]]).fetchone()
+    rows = connection.execute(
+        "select count(*) from read_parquet(?, union_by_name = true)", [[str(i.path) for i in mine]]
+    ).fetchone()
     return (name, cover.covered_from, cover.as_of, cover.has_cadence, max(i.landed_at for i in mine), rows[0] if rows else 0)
 
 
@@ -152,7 +167,12 @@ def _run_dbt(lake: Lake, settings: Settings) -> dict[str, int]:
         "--threads", str(settings.threads), "--vars", json.dumps({"site_timezone": settings.site_timezone}),
     ]  # fmt: skip
     environment = process_environment(
-        {"DESKMART_CANDIDATE": str(lake.candidate), "DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONWARNINGS": "ignore"}
+        {
+            "DESKMART_CANDIDATE": str(lake.candidate),
+            "DO_NOT_TRACK": "1",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "PYTHONWARNINGS": "ignore",
+        }
     )
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     results = _results(target / "run_results.json") if done.returncode in (0, 1) else []

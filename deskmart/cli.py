@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from deskmart.batch import Interval
+from deskmart.console import console
 from deskmart.errors import DeskmartError, SettingsError, UsageError
 from deskmart.settings import Settings, load_settings
 
@@ -28,7 +28,7 @@ app = typer.Typer(
     help="A warehouse of customer-service KPIs: land, validate, build, audit, publish.",
     epilog="Exit codes: 0 done · 1 failed · 2 bad usage · 3 done in part (some source is stale).",
 )
-out = Console()
+out = console()
 
 Home = Annotated[Path | None, typer.Option("--home", help="Where all state lives; default DESKMART_HOME or ./data.")]
 Since = Annotated[str, typer.Option("--since", help="First local day, YYYY-MM-DD.")]

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from deskmart.console import console
 from deskmart.errors import UsageError
 from deskmart.settings import load_settings
 
-out = Console()
+out = console()
 Home = Annotated[Path | None, typer.Option("--home", help="Where all state lives; default DESKMART_HOME or ./data.")]
 
 quarantine = typer.Typer(no_args_is_help=True, help="What was refused, and why.")
@@ -51,7 +51,10 @@ def doctor(home: Home = None) -> None:
 
     failed = 0
     for check in checks(load_settings(home)):
-        out.print(f"[{'green' if check.is_well else 'red'}]{'ok  ' if check.is_well else 'FAIL'}[/] {check.name}: {check.found}", soft_wrap=True)
+        out.print(
+            f"[{'green' if check.is_well else 'red'}]{'ok  ' if check.is_well else 'FAIL'}[/] {check.name}: {check.found}",
+            soft_wrap=True,
+        )
         if not check.is_well:
             failed += 1
             out.print(f"     → {check.todo}", soft_wrap=True)
@@ -76,7 +79,9 @@ def status(home: Home = None) -> None:
         ago = datetime.now(UTC) - datetime.fromisoformat(item.landed_at)
         until = datetime.fromisoformat(item.until).astimezone(settings.zone).strftime("%Y-%m-%d %H:%M") if item.until else "–"
         accepted, refused = totals[(source, stream)]
-        table.add_row(source, stream, until, item.batch[:40], f"{accepted:,}", f"{refused:,}", f"{ago.total_seconds() / 3600:.1f} h")
+        table.add_row(
+            source, stream, until, item.batch[:40], f"{accepted:,}", f"{refused:,}", f"{ago.total_seconds() / 3600:.1f} h"
+        )
     out.print(table if newest else "nothing was validated in this home yet; next: deskmart run --since D --until D")
 
 

@@ -7,9 +7,7 @@ class DeskmartError(Exception):
     `source`, `stream` and `batch` name the place; `todo` says what the reader can do about it. `str(error)` is one line.
     """
 
-    def __init__(
-        self, message: str, *, source: str = "", stream: str = "", batch: str = "", todo: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, source: str = "", stream: str = "", batch: str = "", todo: str = "") -> None:
         self.message = message
         self.source = source
         self.stream = stream

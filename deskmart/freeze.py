@@ -206,12 +206,7 @@ def _observed(stream: str, items: list[Input]) -> Coverage | None:
 
 def _digest(files: Iterable[Input], sources: Mapping[str, Coverage], settings: Settings) -> str:
     """SHA-256 over everything the marts are a function of: files, watermarks, the dbt project with its seeds, the site's zone."""
-    project = sorted(
-        path
-        for folder in ("models", "macros", "seeds")
-        for path in (PROJECT / folder).rglob("*")
-        if path.is_file()
-    )
+    project = sorted(path for folder in ("models", "macros", "seeds") for path in (PROJECT / folder).rglob("*") if path.is_file())
     facts = {
         "files": sorted(item.sha256 + item.mode + item.landed_at.isoformat() for item in files),
         "sources": {name: [str(cover.as_of), cover.has_cadence] for name, cover in sources.items()},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from deskmart.errors import UsageError
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 Language = Literal["zh", "en"]
 SCOPES = ("company", "channel", "queue", "team", "agent")
 _HEADS: dict[Language, tuple[str, ...]] = {
-    "en": ("KPI", "variant", "member", "channel", "value", "target", "band", "sample", "pending", "7 days", "before", "change"),
-    "zh": ("指标", "口径", "对象", "渠道", "数值", "目标", "评级", "样本", "待定", "近7天", "前7天", "变化"),
+    "en": ("KPI", "member", "channel", "value", "target", "band", "sample", "pending", "7 days", "before", "change"),
+    "zh": ("指标", "对象", "渠道", "数值", "目标", "评级", "样本", "待定", "近7天", "前7天", "变化"),
 }
 _GROUPS: dict[Language, dict[str, str]] = {
     "en": {},
@@ -130,7 +131,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 def kpi_table(settings: Settings, lang: Language = "en") -> Table:
     """The demo's table: every KPI by channel, some by team, each over the last 7 days that are settled for it."""
     title = "KPIs over the last 7 settled days, by channel and team" if lang == "en" else "各指标最近 7 个已结算日，按渠道与团队"
-    table = _table(lang, title)
+    table = _table(lang, title, leave_out=(8,))
     ends = _settled_ends(settings)
     for scope, codes in (("company", None), ("team", _BY_TEAM)):
         for day in sorted(set(ends.values()), reverse=True):
@@ -139,9 +140,15 @@ def kpi_table(settings: Settings, lang: Language = "en") -> Table:
                 continue
             for line in kpi_lines(settings, asked, scope, day - timedelta(days=6), day + timedelta(days=1), lang):
                 if line.sample_size and (line.variant in ("default", "offered", "talk_hold")) and _is_headline(line):
-                    table.add_row(*cells(line, lang))
+                    table.add_row(*_week(line, lang))
         table.add_section()
     return table
+
+
+def _week(line: Line, lang: Language) -> list[str]:
+    """A line of the demo's table: the value there is that of the 7 days already."""
+    row = cells(line, lang)
+    return row[:8] + row[9:]
 
 
 _BY_TEAM = ("aht", "frt", "csat", "resolution_rate", "fcr")
@@ -173,8 +180,7 @@ def lines_table(lines: Sequence[Line], lang: Language) -> Table:
 def cells(line: Line, lang: Language) -> list[str]:
     """One line as texts, in the unit people read."""
     return [
-        line.name if lang == "zh" else f"{line.kpi}",
-        "" if line.variant == "default" else line.variant,
+        (line.name if lang == "zh" else line.kpi) + ("" if line.variant == "default" or lang == "zh" else f" {line.variant}"),
         line.scope_id,
         _GROUPS[lang].get(line.channel_group, line.channel_group),
         shown(line.value, line),
@@ -231,14 +237,15 @@ def _change(line: Line) -> str:
     return f"{text} {_ARROWS.get(line.verdict or '', '')}".strip()
 
 
-def _table(lang: Language, title: str) -> Table:
-    table = Table(title=title or None, title_justify="left", show_lines=False)
+def _table(lang: Language, title: str, leave_out: tuple[int, ...] = ()) -> Table:
+    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for number, head in enumerate(_HEADS[lang]):
-        table.add_column(head, justify="right" if number in (4, 5, 7, 8, 9, 10, 11) else "left", overflow="fold")
+        if number not in leave_out:
+            right = number in (3, 4, 6, 7, 8, 9, 10)
+            table.add_column(head, justify="right" if right else "left", no_wrap=True, overflow="fold")
     return table
 
 
 def plain(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Lines as plain values, for JSON."""
-    names = [name for name in Line.__dataclass_fields__]
-    return [{**{name: getattr(line, name) for name in names}, "value": line.value} for line in lines]
+    return [{**{name: getattr(line, name) for name in Line.__dataclass_fields__}, "value": line.value} for line in lines]

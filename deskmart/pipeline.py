@@ -125,5 +125,3 @@ def run(
             log.error("%s", error)
     publish_build(settings, outcome, on_stage)
     return outcome
-
-

@@ -143,9 +143,7 @@ def _sections(config: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     return sections
 
 
-def _source_settings(
-    name: str, section: Mapping[str, Any] | None, env: Mapping[str, str]
-) -> SourceSettings | None:
+def _source_settings(name: str, section: Mapping[str, Any] | None, env: Mapping[str, str]) -> SourceSettings | None:
     variables = SOURCE_VARIABLES[name]
     options: dict[str, Any] = {}
     found: dict[str, str] = {}

@@ -74,7 +74,12 @@ def checks(settings: Settings) -> Iterator[Check]:
     for name in ("airflow", "dbt", "duckdb", "great_expectations", "pyarrow", "dlt"):
         is_there = importlib.util.find_spec(name) is not None
         yield Check(f"package {name}", is_there, "installed" if is_there else "absent", "make demo installs everything")
-    yield Check("token key", len(settings.token_key) >= 16, f"{len(settings.token_key)} bytes", "set DESKMART_TOKEN_KEY to 16 characters or more")
+    yield Check(
+        "token key",
+        len(settings.token_key) >= 16,
+        f"{len(settings.token_key)} bytes",
+        "set DESKMART_TOKEN_KEY to 16 characters or more",
+    )
     for source in sources_in_use(settings):
         yield _tried(f"source {source.name}", lambda name=source.name: _source(name, settings))  # type: ignore[misc]
 

@@ -21,10 +21,12 @@ def digests(path: Path, prefix: str = "mart_") -> dict[str, str]:
         for table in tables:
             if not table.startswith(prefix) or table in OPERATIONAL:
                 continue
-            columns = connection.execute("select column_name from duckdb_columns() where table_name = ? order by column_index", [table])
+            columns = connection.execute(
+                "select column_name from duckdb_columns() where table_name = ? order by column_index", [table]
+            )
             texts = [f"coalesce(\"{name}\"::varchar, '∅')" for (name,) in columns.fetchall() if name not in _VOLATILE]
             row = connection.execute(
-                f"select sha256(string_agg(line, chr(10) order by line)) from (select concat_ws(chr(31), {', '.join(texts)}) as line from \"{table}\")"
+                f'select sha256(string_agg(line, chr(10) order by line)) from (select concat_ws(chr(31), {", ".join(texts)}) as line from "{table}")'
             ).fetchone()
             found[table] = str(row[0]) if row else ""
     return found

@@ -40,12 +40,15 @@ def publish(build: Build, settings: Settings) -> Publish:
     """Copy the candidate's marts into a new version and swing `published/current` to it.
 
     Durable when it returns; a crash before the swap leaves readers with the old version, and the next publish sweeps the rest
-    away. Raises `PublishError`; what is published stays.
+    away. A repeated call for a build that is published already returns what is published. Raises `PublishError`; what is
+    published stays.
     """
     import duckdb
 
     lake = Lake(settings.home)
     with lake.lock("warehouse"):
+        if not lake.candidate.exists() and published_digest(lake) == build.inputs_digest:
+            return _current(lake)
         if not lake.candidate.exists():
             raise PublishError("there is no candidate to publish", todo="run `deskmart build` first")
         manifest = json.loads((lake.warehouse / "candidate.json").read_bytes())
@@ -139,8 +142,9 @@ def _copy_marts(candidate: Path, folder: Path, publish_id: str) -> dict[str, int
         connection.execute(f"attach '{_quoted(candidate)}' as built (read_only)")
         connection.execute(f"attach '{_quoted(folder / 'marts.duckdb')}' as out (storage_version '{STORAGE_VERSION}')")
         for schema, table in _tables(connection):
+            order = "" if schema == "seeds" else "order by all"  # a seed keeps the order it was written in
             connection.execute(
-                f'create table out.main."{table}" as select *, ?::varchar as publish_id from built."{schema}"."{table}" order by all',
+                f'create table out.main."{table}" as select *, ?::varchar as publish_id from built."{schema}"."{table}" {order}',
                 [publish_id],
             )
             _copy_comments(connection, schema, table)

@@ -4,6 +4,7 @@ with
 catalogue as (select * from {{ ref('kpi_catalog') }}),
 days as (select * from {{ ref('int_days_published') }}),
 feeds as (select * from {{ source('inputs', 'build_feeds') }}),
+info as (select * from {{ source('inputs', 'build_info') }}),
 
 fed as (
     select
@@ -24,6 +25,7 @@ select
     fed.kpi_version,
     days.service_date,
     {{ local_date(plus_seconds('days.midnight_at', 'fed.window_seconds')) }} as settles_on,
-    (coalesce(fed.slowest_as_of, fed.any_as_of) >= {{ plus_seconds('days.midnight_at', 'fed.window_seconds') }}) is true as is_past
+    (coalesce(fed.slowest_as_of, fed.any_as_of, info.as_of) >= {{ plus_seconds('days.midnight_at', 'fed.window_seconds') }}) is true as is_past
 from fed
 cross join days
+cross join info
