@@ -46,7 +46,7 @@ def sift(landed: Landed, stream: Stream, batch: Batch, region: str) -> Sifted:
     kept = np.isin(owners, owners[_inside(dated, batch, len(owners))])
     rows = landed.rows if kept.all() else [row for row, stays in zip(landed.rows, kept, strict=True) if stays]
     outside = dict.fromkeys(np.unique(owners[~kept]).tolist(), OTHER_INTERVAL)
-    known = {stream.dated: dated} if kept.all() and dated else {}
+    known = {stream.dated: _kept(dated, kept)} if dated else {}
     columns = {
         item.name: known.get(item.name) or conform([row.get(item.name) for row in rows], item, region) for item in stream.fields
     }
@@ -81,6 +81,15 @@ def _inside(dated: Column | None, batch: Batch, rows: int) -> np.ndarray[Any, np
     moments = pd.Series(dated.values.to_pandas(), dtype="datetime64[us, UTC]")
     within = moments.isna() | ((moments >= batch.since) & (moments < batch.until))
     return within.to_numpy(dtype=bool)
+
+
+def _kept(column: Column, kept: np.ndarray[Any, np.dtype[np.bool_]]) -> Column:
+    """The column without the rows that are left out. It is a time's, and so counts no unknown codes."""
+    if kept.all():
+        return column
+    places = np.cumsum(kept) - 1
+    unfit = {int(places[row]): reason for row, reason in column.unfit.items() if kept[row]}
+    return Column(column.values.filter(pa.array(kept)), unfit, column.unmapped)
 
 
 def _unfit(columns: Mapping[str, Column], stream: Stream, batch: Batch) -> dict[int, dict[str, str]]:

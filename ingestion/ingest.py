@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from deskmart.batch import Batch, Interval
 from deskmart.lake import Lake
 from deskmart.settings import Settings
@@ -26,5 +23,5 @@ def ingest(source: Source, batch: Batch, settings: Settings) -> Attempt:
     stream = source.stream(batch.stream)
     batch = source.complete(batch, settings)
     with lake.lock(f"ingest-{batch.source}-{batch.stream}"):
-        cursor: Mapping[str, Any] | None = last_cursor(batch.source, batch.stream, lake)
+        cursor = last_cursor(batch.source, batch.stream, lake) if stream.uses_cursor else None
         return land(batch, stream, source.read(stream, batch, settings, cursor), lake)

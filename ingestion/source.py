@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -108,7 +108,7 @@ class Stream:
     `key` and `version` name fields; rows with equal key and version are duplicates of each other within an attempt.
     `dated` names the timestamp field that places a row into `[since, until)`; rows beyond it are `outside`.
     `feeds` lists the canonical streams that staging makes of it. `responses_per_file` packs many small responses into one
-    landing file (concatenated gzip members).
+    landing file (concatenated gzip members). `uses_cursor`: the reader goes on from the cursor of the last landing.
     """
 
     name: str
@@ -120,6 +120,7 @@ class Stream:
     dated: str | None = None
     feeds: tuple[str, ...] = ()
     responses_per_file: int = 1
+    uses_cursor: bool = False
 
     def field(self, name: str) -> Field:
         return next(item for item in self.fields if item.name == name)
@@ -128,8 +129,8 @@ class Stream:
 class Reader(Protocol):
     """Opens a stream of a source for one batch and yields its pages.
 
-    `cursor` is the one the last complete attempt of the stream ended with, or None; a reader of a `changes` stream may
-    use it, an interval of history must not depend on it. Raises `SourceError` and yields nothing half.
+    `cursor` is the one the last complete attempt of the stream ended with, or None (always None for a stream without
+    `uses_cursor`); an interval of history must not depend on it. Raises `SourceError` and yields nothing half.
     """
 
     def __call__(
@@ -176,6 +177,10 @@ class JsonDecoder:
     fields: tuple[Field, ...]
     at: str = ""
     explode: Callable[[dict[str, Any]], Rows] | None = None
+    _row: Callable[[dict[str, Any]], dict[str, Any]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_row", by_paths(self.fields))
 
     def records(self, body: bytes, ext: str) -> Iterable[RawRecord]:
         import json
@@ -188,15 +193,27 @@ class JsonDecoder:
         if not isinstance(found, list):
             yield RawRecord(0, body, None, f"page has no list at {self.at or 'its top'}")
             return
+        encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
         for position, value in enumerate(found):
-            payload = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
+            payload = encode(value).encode("utf-8", "surrogatepass")
             problem = None if isinstance(value, dict) else "record is not an object"
             yield RawRecord(position, payload, value, problem)
 
     def rows(self, record: RawRecord) -> Rows:
         if self.explode is not None:
             return self.explode(record.value)
-        return [{item.name: dig(record.value, item.path or item.name) for item in self.fields}]
+        return [self._row(record.value)]
+
+
+def by_paths(fields: Sequence[Field]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A function of a record: its row, each field's value taken from the field's path."""
+    places = tuple((item.name, item.path or item.name, "." in (item.path or item.name)) for item in fields)
+
+    def row(record: dict[str, Any]) -> dict[str, Any]:
+        get = record.get
+        return {name: dig(record, path) if is_deep else get(path) for name, path, is_deep in places}
+
+    return row
 
 
 def dig(value: Any, path: str) -> Any:

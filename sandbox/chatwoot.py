@@ -118,18 +118,17 @@ class Chatwoot:
         return Response(body, media_type="application/json; charset=utf-8")
 
     def _reporting_events(self, request: Request) -> Response:
-        params, records = request.query_params, self.state.reporting_events
-        since, until = params.get("since", ""), params.get("until", "")
-        rows = self._rows("reporting_events", lambda: records)
-        if since.isdigit() or until.isdigit() or "name" in params:
-            low, high = int(since) if since.isdigit() else 0, int(until) if until.isdigit() else 10**12
-            name = params.get("name")
-            chosen = [
-                place
-                for place, record in enumerate(records)
+        params = request.query_params
+        since, until, name = params.get("since", ""), params.get("until", ""), params.get("name")
+        low, high = int(since) if since.isdigit() else 0, int(until) if until.isdigit() else 10**12
+        rows = self._rows(
+            f"reporting_events {low} {high} {name}",
+            lambda: [
+                record
+                for record in self.state.reporting_events
                 if low <= _epoch(str(record["created_at"])) < high and name in (None, record["name"])
-            ]
-            rows = [rows[place] for place in chosen]
+            ],
+        )
         begin, end = _window(request, PAGE)
         meta: Record = {"count": len(rows), "current_page": _page(request), "total_pages": -(-len(rows) // PAGE)}
         body = b'{"meta":' + _json(meta) + b',"payload":[' + b",".join(rows[begin:end]) + b"]}"

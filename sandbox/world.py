@@ -17,14 +17,18 @@ from sandbox.tickets import Ticket, TicketDesk, number_all, part_with, story
 from sandbox.truth import HotlineCall, Issue, Survey, Truth
 
 HOTLINE_QUEUES = ("合作一线", "合作二线")
+SHUT = 0.98
+"""How often the chat is shut while nobody is there for it; who would chat then writes a ticket."""
+BROWSING, AFTER_SALES_ORDERS = 0.03, 0.25
+"""How often somebody buys without having asked, per contact; how often a contact after a sale names its order."""
 
 
 @dataclass(slots=True)
 class World:
     """A shop's customer service over some days: deterministic, the same for the same arguments.
 
-    `days` local days from `first_day`, about `contacts_per_day` contacts each: 62.5 % calls, 15 % chats, 20 % tickets, the
-    rest on a partner's hotline. `dirt` names kinds of damage (`sandbox.dirt.DIRT`) done to what is written out; the truth
+    `days` local days from `first_day`, about `contacts_per_day` contacts each: 62.5 % calls, 15 % chats (at night mostly
+    tickets instead), 20 % tickets, the rest on a partner's hotline. `dirt` names kinds of damage (`sandbox.dirt.DIRT`) done to what is written out; the truth
     is never damaged. Raises `ValueError` for an unknown kind of dirt or an empty world.
     """
 
@@ -95,7 +99,7 @@ class _Story:
         scenes = {"call": self._call, "chat": self._chat, "ticket": self._ticket, "hotline": self._hotline}
         for at, channel in arrivals(world.calendar, world.contacts_per_day, world.random("arrivals")):
             scenes[channel](at)
-            if self.rng.random() < 0.35:
+            if self.rng.random() < BROWSING:
                 self.shopping.place(self.rng.choice(world.people), at + self.rng.randrange(HOUR))
         for agent in world.roster.agents:
             part_with(agent, world.roster.supervisor("ticket"), self.desk.tickets)
@@ -121,7 +125,8 @@ class _Story:
                     return issue
         person = self.world.people[min(int(rng.random() ** 1.6 * len(self.world.people)), len(self.world.people) - 1)]
         topic = rng.choices(texts.TOPICS, texts.TOPIC_SHARES)[0]
-        order = self.shopping.recent(person, at).order_id if topic in texts.AFTER_SALES and rng.random() < 0.8 else None
+        names_order = topic in texts.AFTER_SALES and rng.random() < AFTER_SALES_ORDERS
+        order = self.shopping.recent(person, at).order_id if names_order else None
         issue = Issue(len(self.truth.issues) + 1, person.person_id, topic, order)
         self.truth.issues.append(issue)
         return issue
@@ -158,7 +163,10 @@ class _Story:
             )
 
     def _chat(self, at: int) -> None:
-        rng, issue = self.rng, self._issue(at)
+        rng = self.rng
+        if not self.world.rota.on_duty(("chat",), at) and rng.random() < SHUT:
+            return self._ticket(at)
+        issue = self._issue(at)
         talk = self.chats_of_issue.get(issue.issue_id)
         if talk is None or talk.changes[-1][2] != "resolved" or talk.messages[-1].at >= at:
             talk = self._conversation(issue)

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from deskmart.settings import Settings
 from ingestion.source import Outside, RawRecord, Refused, Rows
 from ingestion.sources.asterisk_numbers import NumberPlan, mask_channel
-from ingestion.sources.asterisk_times import cdr_times, csv_row, epoch_of, iso_of, zone_of
+from ingestion.sources.asterisk_times import Times, cdr_times, csv_row, epoch_of, iso_of, zone_of
 
 BLANK = Outside("blank line")
 ELSEWHERE = Outside("undated line of another interval")
@@ -51,10 +51,14 @@ EVENTS = tuple(sorted({*EVENT_DATA, *TRANSFERS, *PLAIN_EVENTS}))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with whether it belongs to the attempt's interval should it turn out to have no date."""
+    """A line with its date, and whether it belongs to the attempt's interval should it have none; a CDR's with its columns
+    and times too."""
 
     text: str
+    at: float | None
     is_inside: bool
+    columns: Mapping[str, Any] | None = None
+    times: Times = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +80,37 @@ class PbxDecoder:
                 yield RawRecord(position, raw, json.loads(raw))
                 continue
             text = raw.removeprefix(BOM_UTF8).decode("utf-8", "replace").rstrip("\r\n")
-            at = self._date(text)
+            columns = None if self.stream == "queue_log" else csv_row(text)
+            times = (None, None, None) if columns is None else cdr_times(columns, self.zone)
+            at = self._date(text) if self.stream == "queue_log" else times[2]
             before = before if at is None else at
-            yield RawRecord(position, raw.rstrip(b"\r\n"), Line(text, before is None or self.since <= before < self.until))
+            line = Line(text, at, before is None or self.since <= before < self.until, columns, times)
+            yield RawRecord(position, raw.rstrip(b"\r\n"), line)
 
     def rows(self, record: RawRecord) -> Rows:
         value = record.value
         if isinstance(value, Line):
-            if self._date(value.text) is None and not value.is_inside:
+            if value.at is None and not value.is_inside:
                 return ELSEWHERE
             if not value.text.strip():
                 return BLANK
         return self._queue_log_rows(value) if self.stream == "queue_log" else self._cdr_rows(value)
 
     def _date(self, text: str) -> float | None:
-        if self.stream == "queue_log":
-            head = text.split("|", 1)[0]
-            return epoch_of(head, self.zone) if head[:1].isdigit() and "-" not in head else None
-        row = csv_row(text)
-        return None if row is None else cdr_times(row, self.zone)[2]
+        """When a line of queue_log was written; None when it does not begin with an epoch."""
+        head = text.split("|", 1)[0]
+        return epoch_of(head, self.zone) if head[:1].isdigit() and "-" not in head else None
 
     def _queue_log_rows(self, value: Line | dict[str, Any]) -> Rows:
         if isinstance(value, Line):
             cells = value.text.split("|")
             if len(cells) < 5:
                 return Refused(("line_is_cut_off",))
-            time_text, data = cells[0], cells[5:]
+            occurred, data = epoch_of(cells[0], self.zone) if value.at is None else value.at, cells[5:]
         else:
             names = ("time", "callid", "queuename", "agent", "event")
             cells = [_text(value.get(name)) for name in names]
-            time_text, data = cells[0], _table_data(value)
-        occurred = epoch_of(time_text, self.zone)
+            occurred, data = epoch_of(cells[0], self.zone), _table_data(value)
         if occurred is None:
             return Refused(("time_is_unreadable",))
         event = cells[4].strip().upper()
@@ -133,10 +137,10 @@ class PbxDecoder:
         return named
 
     def _cdr_rows(self, value: Line | dict[str, Any]) -> Rows:
-        row: Mapping[str, Any] | None = csv_row(value.text) if isinstance(value, Line) else value
+        row = value.columns if isinstance(value, Line) else value
         if row is None:
             return Refused(("line_is_no_cdr",))
-        started, answered, ended = cdr_times(row, self.zone)
+        started, answered, ended = value.times if isinstance(value, Line) else cdr_times(row, self.zone)
         if started is None or ended is None:
             return Refused(("time_is_unreadable",))
         caller, caller_type = self.plan.classify(_text(row.get("src")))

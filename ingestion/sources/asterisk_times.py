@@ -20,6 +20,8 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _EPOCH = re.compile(r"^\d{9,10}(\.\d{1,6})?$")
 _CHANNEL_EPOCH = re.compile(r"(\d{9,10})\.\d+$")
 
+Times = tuple[float | None, float | None, float | None]  # start, answer, end
+
 # Columns of Master.csv; the last five are written only when cdr.conf asks for them.
 CSV_COLUMNS = (
     *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata"),
@@ -58,8 +60,11 @@ def epoch_of(value: str, zone: ZoneInfo, near: float | None = None) -> float | N
         return None
     if moment.tzinfo is not None:
         return _sane(moment.timestamp())
-    first, second = (moment.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
-    return _sane(second if near is not None and first < near - 1 <= second else first)
+    first = moment.replace(tzinfo=zone, fold=0).timestamp()
+    if near is None or first >= near - 1:
+        return _sane(first)
+    second = moment.replace(tzinfo=zone, fold=1).timestamp()
+    return _sane(second if near - 1 <= second else first)
 
 
 def channel_epoch(unique_id: str) -> float | None:
@@ -83,7 +88,7 @@ def csv_row(line: str) -> dict[str, str] | None:
     return None if tail is None else dict(zip((*CSV_COLUMNS, *tail), cells, strict=True))
 
 
-def cdr_times(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[float | None, float | None, float | None]:
+def cdr_times(row: Mapping[str, Any], zone: ZoneInfo) -> Times:
     """(start, answer, end) of a CDR row as epoch seconds.
 
     A table without the columns `answer` and `end` has them computed from its start, duration and billed seconds.

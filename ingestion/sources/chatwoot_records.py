@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.source import Field, JsonDecoder, Mark, RawRecord, Rows, dig
+from ingestion.source import Field, JsonDecoder, Mark, RawRecord, Rows, by_paths, dig
 from ingestion.sources.chatwoot_activity import ACTIVITIES, ACTORS, read_activity
 
 KINDS = ("incoming", "outgoing", "activity", "template")
@@ -111,11 +111,12 @@ AGENTS = (_id("agent_id", "id"), _word("name"), _word("email"), _code("role", ("
 TEAMS = (_id("team_id", "id"), _word("name"))
 TEAM_MEMBERS = (_id("team_id"), _id("agent_id", "id"))
 INBOXES = (_id("inbox_id", "id"), _word("name"), _word("channel_type"))
+_CONVERSATION, _MESSAGE = by_paths(CONVERSATIONS), by_paths(MESSAGES)
 
 
 def conversation_rows(record: dict[str, Any]) -> Rows:
     """One conversation is one row; its version is the later of its last change and its last activity."""
-    row = _by_paths(record, CONVERSATIONS)
+    row = _CONVERSATION(record)
     times = [value for name in ("updated_at", "last_activity_at") if isinstance(value := record.get(name), int | float)]
     labels = record.get("labels")
     return [
@@ -130,7 +131,7 @@ def message_rows(record: dict[str, Any]) -> Rows:
     attributes = record.get("content_attributes")
     attributes = attributes if isinstance(attributes, Mapping) else {}
     is_user, is_contact = sender.get("type") == "user", sender.get("type") == "contact"
-    row = _by_paths({**record, "contact": sender if is_contact else {}}, MESSAGES) | {
+    row = _MESSAGE({**record, "contact": sender if is_contact else {}}) | {
         "kind": kind,
         "agent_id": sender.get("id") if is_user else None,
         "agent_name": sender.get("name") if is_user else None,
@@ -153,10 +154,6 @@ class TeamMembersDecoder:
 
     def rows(self, record: RawRecord) -> Rows:
         return [{"team_id": record.value["team_id"], "agent_id": record.value.get("id")}]
-
-
-def _by_paths(record: Mapping[str, Any], fields: tuple[Field, ...]) -> dict[str, Any]:
-    return {field.name: dig(record, field.path or field.name) for field in fields}
 
 
 def _kind(message_type: Any) -> Any:

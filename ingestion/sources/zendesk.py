@@ -64,6 +64,7 @@ SOURCE = Source(
             _decoder(records.USERS, "users", records.user_rows),
             version="updated_at",
             feeds=("agents", "customers"),
+            uses_cursor=True,
         ),
         Stream("groups", records.GROUPS, ("group_id",), Mode.SNAPSHOT, _decoder(records.GROUPS, "groups"), feeds=("queues",)),
         Stream(

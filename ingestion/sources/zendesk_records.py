@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ingestion.source import Field, Mark, Outside, Rows, dig
+from ingestion.source import Field, Mark, Outside, Rows, by_paths, dig
 
 AGENT_ROLES = ("agent", "admin")
 _SYSTEM = -1  # updater_id and author_id of what no person did
@@ -117,11 +117,15 @@ SATISFACTION_RATINGS = (
     _at("created_at"),
     _at("updated_at"),
 )
+_EVENT: dict[str, Any] = dict.fromkeys(
+    ("field", "old_value", "new_value", "text", "is_public", "merged_from_id", "merged_into_id")
+)
+_TICKET, _USER = by_paths(TICKETS), by_paths(USERS)
 
 
 def ticket_rows(record: dict[str, Any], topic_field: Any = None, order_field: Any = None) -> Rows:
     """One ticket is one row; its tags become one text, parted by spaces; two custom fields (by id) hold topic and order."""
-    row = {field.name: dig(record, field.path or field.name) for field in TICKETS}
+    row = _TICKET(record)
     source = dig(record, "via.source")
     is_followup = isinstance(source, Mapping) and source.get("rel") == "follow_up"
     custom = {str(one.get("id")): one.get("value") for one in record.get("custom_fields") or [] if isinstance(one, Mapping)}
@@ -136,7 +140,7 @@ def ticket_rows(record: dict[str, Any], topic_field: Any = None, order_field: An
 
 def user_rows(record: dict[str, Any]) -> Rows:
     """One user is one row: an agent's id, name and e-mail are open; a customer's phone and e-mail are identifiers."""
-    row = {field.name: dig(record, field.path or field.name) for field in USERS}
+    row = _USER(record)
     if record.get("role") in AGENT_ROLES:
         found = {"agent_id": record.get("id"), "agent_name": record.get("name"), "agent_email": record.get("email")}
     else:
@@ -161,11 +165,7 @@ def event_rows(record: dict[str, Any]) -> Rows:
 
 
 def _child_rows(child: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    base: dict[str, Any] = {
-        field.name: None for field in TICKET_EVENTS if field.name in ("field", "old_value", "new_value", "text")
-    }
-    base |= {"event_id": str(child.get("id")), "event_type": child.get("event_type") or child.get("type")}
-    base |= {"is_public": None, "merged_from_id": None, "merged_into_id": None}
+    base = _EVENT | {"event_id": str(child.get("id")), "event_type": child.get("event_type") or child.get("type")}
     if (channel := _channel(child.get("via"))) is not None:
         base["via_channel"] = channel
     if str(base["event_type"]).endswith("Comment"):
