@@ -7,11 +7,10 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deskmart.errors import BuildError
-from deskmart.freeze import PROJECT, Inputs, freeze
+from deskmart.dbt import dbt_build
+from deskmart.freeze import Inputs, freeze
 from deskmart.lake import Lake, private_folder, write_json
 from deskmart.settings import Settings
 from ingestion.registry import all_sources
@@ -50,7 +49,7 @@ def build(settings: Settings, *, force: bool = False) -> Build:
         private_folder(lake.warehouse)
         try:
             _write_inputs(lake, inputs, build_id)
-            counts = _run_dbt(lake, settings)
+            counts = dbt_build(settings)
         except BaseException:
             discard(lake)
             raise
@@ -150,48 +149,6 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[
     if rows:
         marks = ", ".join("?" for _ in rows[0])
         connection.executemany(f"insert into {table} values ({marks})", rows)
-
-
-def _run_dbt(lake: Lake, settings: Settings) -> dict[str, int]:
-    """`dbt build` in a child process: its own interpreter keeps dbt's global state and DuckDB's lock away from ours."""
-    import subprocess
-    import sys
-
-    from deskmart.settings import process_environment
-
-    target = lake.warehouse / "dbt"
-    command = [
-        sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--warn-error", "--quiet", "--log-level-file", "info", "--log-path", str(target / "logs"), "build",
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
-        "--exclude-resource-type", "unit_test",
-        "--threads", str(settings.threads), "--vars", json.dumps({"site_timezone": settings.site_timezone}),
-    ]  # fmt: skip
-    environment = process_environment(
-        {
-            "DESKMART_CANDIDATE": str(lake.candidate),
-            "DO_NOT_TRACK": "1",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "PYTHONWARNINGS": "ignore",
-        }
-    )
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    results = _results(target / "run_results.json") if done.returncode in (0, 1) else []
-    failed = [item for item in results if item["status"] in ("error", "fail", "warn", "runtime error")]
-    if done.returncode != 0 or failed:
-        raise BuildError(_first_failure(failed, done.stdout + done.stderr), todo=f"see {target / 'logs' / 'dbt.log'}")
-    kinds = [item["unique_id"].split(".")[0] for item in results]
-    return {"models": kinds.count("model"), "tests": kinds.count("test") + kinds.count("unit_test")}
-
-
-def _results(path: Path) -> list[dict[str, Any]]:
-    return json.loads(path.read_bytes())["results"] if path.exists() else []
-
-
-def _first_failure(failed: list[dict[str, Any]], output: str) -> str:
-    if not failed:
-        return "dbt stopped: " + (output.strip().splitlines() or ["without a word"])[-1][:500]
-    first = failed[0]
-    return f"dbt: {first['unique_id']} {first['status']}: {str(first.get('message') or '')[:500]} ({len(failed)} failed in all)"
 
 
 def _manifest(done: Build, inputs: Inputs, lake: Lake) -> dict[str, Any]:
