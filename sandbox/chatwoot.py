@@ -56,10 +56,7 @@ class Chatwoot:
             "contacts/{id:int}": self._contact,
         }
         return Starlette(
-            routes=[
-                Route(f"/api/v1/accounts/{{account:int}}/{path}", self._guarded(answer))
-                for path, answer in routes.items()
-            ]
+            routes=[Route(f"/api/v1/accounts/{{account:int}}/{path}", self._guarded(answer)) for path, answer in routes.items()]
         )
 
     def _guarded(self, answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -98,9 +95,7 @@ class Chatwoot:
         talk = state.visible[number - 1]
         if number not in self._messages:
             lines = sorted((message.message_id, message) for message in state.messages(talk))
-            self._messages[number] = [
-                (message_id, _json(state.message(talk, message))) for message_id, message in lines
-            ]
+            self._messages[number] = [(message_id, _json(state.message(talk, message))) for message_id, message in lines]
         lines_ = self._messages[number]
         before, after = request.query_params.get("before", ""), request.query_params.get("after", "")
         if after.isdigit():

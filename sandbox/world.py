@@ -176,9 +176,7 @@ class _Story:
             number = 2 + sum(1 for message in talk.messages if message.content.startswith("System reopened"))
         contact = self.room.play(talk, at, number)
         self.truth.chats.append(contact)
-        self._settle(
-            issue, contact.ended_at or at, contact.is_resolved, contact.outcome == "abandoned" and rng.random() < 0.5
-        )
+        self._settle(issue, contact.ended_at or at, contact.is_resolved, contact.outcome == "abandoned" and rng.random() < 0.5)
 
     def _conversation(self, issue: Issue) -> Conversation:
         person, rng = self._person(issue), self.rng
@@ -204,11 +202,7 @@ class _Story:
         rng, issue = self.rng, self._issue(at)
         person, number = self._person(issue), f"HL{len(self.truth.hotline) + 1:06d}"
         duties = self.world.rota.on_duty(("hotline",), at)
-        outcome = (
-            rng.choices(("answered", "abandoned", "overflow", "voicemail"), (84, 10, 4, 2))[0]
-            if duties
-            else "voicemail"
-        )
+        outcome = rng.choices(("answered", "abandoned", "overflow", "voicemail"), (84, 10, 4, 2))[0] if duties else "voicemail"
         wait = max(1, int(rng.lognormvariate(2.8, 0.9)))
         talk = max(8, int(rng.lognormvariate(5.0, 0.6))) if outcome == "answered" else None
         resolved = talk is not None and rng.random() < 0.75
@@ -235,10 +229,6 @@ class _Story:
 
 def _number_messages(conversations: list[Conversation]) -> None:
     """Gives messages their ids in the order they were written, over all conversations."""
-    lines = [
-        (message.at, talk.conversation_id, place)
-        for talk in conversations
-        for place, message in enumerate(talk.messages)
-    ]
+    lines = [(message.at, talk.conversation_id, place) for talk in conversations for place, message in enumerate(talk.messages)]
     for number, (_, conversation_id, place) in enumerate(sorted(lines), start=1):
         conversations[conversation_id - 1].messages[place].message_id = number
