@@ -161,6 +161,8 @@ def quarantine_show(
     if refusal.count("/") < 3:
         source, _, stream = refusal.partition("/")
         ids = [item.id for item in islice(list_refusals(settings, source, stream), 5)]
+        if not ids:
+            raise UsageError(f"nothing of {refusal!r} is in quarantine", todo="see `deskmart quarantine list`")
     for one in ids:
         found, payload = show(settings, one, in_clear=clear)
         out.print(f"{found.id}\n  {'; '.join(found.reasons)}", soft_wrap=True, markup=False)

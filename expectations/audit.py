@@ -74,12 +74,15 @@ def _expectations(daily: pd.DataFrame) -> tuple[list[str], list[Finding]]:
     batch = (
         context.data_sources.add_pandas("candidate").add_dataframe_asset("mart_kpi_daily").add_batch_definition_whole_dataframe("all")
     ).get_batch({"dataframe": daily})
+    for name, expectation in rules:
+        expectation.meta = {"rule": name}  # results do not come in the order of the rules
     suite = gx.ExpectationSuite(name="mart_kpi_daily", expectations=[expectation for _, expectation in rules])
     result = batch.validate(suite, result_format="BASIC")
     if len(result.results) != len(rules):
         raise AuditError(f"{len(result.results)} of {len(rules)} rules were evaluated", todo="this is a defect of the audit")
     held, broken = [], []
-    for (name, _), outcome in zip(rules, result.results, strict=True):
+    for outcome in result.results:
+        name = outcome.expectation_config.meta["rule"]
         if outcome.success:
             held.append(name)
         else:

@@ -71,12 +71,12 @@ class Place:
         """The pipeline over the world's days from `since` up to, not including, `until`."""
         return run(self.settings, Interval.of_days(day(since), day(until), self.settings.zone))
 
-    def deskmart(self, *words: str) -> Told:
-        """The command line, in a process of its own."""
+    def deskmart(self, *words: str, checkout: Path = ROOT) -> Told:
+        """The command line, in a process of its own; `checkout` is the folder whose code it runs."""
         done = subprocess.run(
             [sys.executable, "-m", "deskmart.cli", *words, "--home", str(self.home)],
             env=process_environment({**self.variables, "COLUMNS": "200"}),
-            cwd=ROOT,
+            cwd=checkout,
             capture_output=True,
             text=True,
             check=False,

@@ -70,6 +70,7 @@ def deskmart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         pytest.param(["kpi", "--scope", "planet"], id="an unknown scope"),
         pytest.param(["kpi", "--since", "soon"], id="kpi with no date"),
         pytest.param(["quarantine", "show", "zendesk/tickets/b/00001/1/0"], id="a record that is not there"),
+        pytest.param(["quarantine", "show", "zendesk/tickets"], id="a stream of which nothing was refused"),
     ],
 )
 def test_bad_usage_is_one_line_that_says_what_to_do_and_exit_code_2(words: list[str], deskmart: Terminal) -> None:

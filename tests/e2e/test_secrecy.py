@@ -1,0 +1,179 @@
+"""Canaries: what a customer said, and who they are, stays behind the gate; no secret is written anywhere."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from deskmart.airflow_home import ROOT, environment, migrate
+from deskmart.demo import connections
+from deskmart.settings import load_settings
+from expectations.quarantine import list_heaps
+from sandbox.dirt import DIRT
+from sandbox.generate import generate
+from sandbox.serve import Shop
+from sandbox.world import World
+from tests.e2e.conftest import FIRST, Place, day, place
+
+pytestmark = pytest.mark.slow
+
+RAW = {"landing", "quarantine", "inbox", "asterisk"}  # where records lie as they were sent: the owner's alone
+TOKENS = ("canary-zendesk-token-5d1f", "canary-chatwoot-token-9b2e", "canary-key-77aa")
+_ACCOUNT = re.compile(r"(?<!\w)[A-Za-z]+[-_]?\d{4,}(?!\w)")
+_PHONE = re.compile(r"(?<![0-9a-f])(?:\+?86)?(1[3-9]\d{9})(?![0-9a-f])")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Canaries:
+    """Everything about the world's customers that no table, log or report may hold."""
+
+    phones: frozenset[str]
+    emails: frozenset[str]
+    accounts: frozenset[str]
+    texts: frozenset[str]
+
+    def in_text(self, text: str) -> dict[str, set[str]]:
+        """What of them stands in a text, by kind; empty kinds left out."""
+        found = {
+            "phones": set(_PHONE.findall(text)) & self.phones,
+            "emails": {email.lower() for email in _EMAIL.findall(text)} & self.emails,
+            "accounts": set(_ACCOUNT.findall(text)) & self.accounts,
+            "texts": {words for words in self.texts if words in text},
+            "tokens": {token for token in TOKENS if token in text},
+        }
+        return {kind: each for kind, each in found.items() if each}
+
+
+def canaries(world: World) -> Canaries:
+    said = [message.content for talk in world.conversations for message in talk.messages]
+    said += [audit.comment[0] for ticket in world.tickets for audit in ticket.audits if audit.comment]
+    said += [survey.comment for survey in world.truth.surveys]
+    return Canaries(
+        frozenset(person.phone.removeprefix("+86") for person in world.people if person.phone),
+        frozenset(person.email.lower() for person in world.people if person.email),
+        frozenset(person.platform_id for person in world.people if person.platform_id)
+        | {order.order_id for order in world.orders},
+        frozenset(words[:16] for words in said if len(words) >= 6),
+    )
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """A file's bytes as text, and what it holds packed."""
+    content = path.read_bytes()
+    yield content.decode("utf-8", "replace")
+    if path.suffix == ".gz":
+        yield gzip.decompress(content).decode("utf-8", "replace")
+    elif path.suffix == ".parquet":
+        yield str(pq.ParquetFile(path).read().to_pylist())
+    elif path.suffix == ".duckdb":
+        with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            names = "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+            for schema, table in connection.execute(names).fetchall():
+                yield str(connection.execute(f'select * from "{schema}"."{table}"').fetchall())
+
+
+def traces(home: Path, hidden: Canaries) -> tuple[int, dict[str, dict[str, set[str]]]]:
+    """How many files outside the raw folders were searched, and what was found in which."""
+    searched, found = 0, {}
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and path.relative_to(home).parts[0] not in RAW:
+            searched += 1
+            for text in texts_of(path):
+                if here := hidden.in_text(text):
+                    found[path.relative_to(home).as_posix()] = here
+    return searched, found
+
+
+@dataclass(frozen=True, slots=True)
+class Dirty:
+    """A home that the real DAGs filled from a shop in which much is wrong, and what they printed."""
+
+    place: Place
+    world: World
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def a_dirty_home(tmp_path_factory: pytest.TempPathFactory) -> Dirty:
+    world = World(8, FIRST, 2, 150, dirt=frozenset(DIRT))
+    home = tmp_path_factory.mktemp("dirty") / "home"
+    with Shop(world, zendesk_token=TOKENS[0], chatwoot_token=TOKENS[1]) as shop:
+        where = place(home, shop)
+        generate(world, home)
+        settings = load_settings(home, {"DESKMART_TOKEN_KEY": TOKENS[2]})
+        migrate(settings)
+        ready: dict[str, Any] = {
+            "zendesk": {"url": shop.zendesk_url, "email": shop.zendesk_email, "token": shop.zendesk_token},
+            "chatwoot": {"url": shop.chatwoot_url, "account_id": shop.chatwoot_account_id, "token": shop.chatwoot_token},
+            "asterisk": {"path": str(home / "asterisk")},
+        }
+        variables = {**environment(settings), **connections(ready), "DESKMART_TOKEN_KEY": TOKENS[2]}
+        words = ["--since", str(day(0)), "--until", str(day(2)), "--retry-seconds", "0.1"]
+        words += [word for name in ("zendesk", "chatwoot", "asterisk", "file_drop") for word in ("--dag", f"ingest_{name}")]
+        done = subprocess.run(
+            [sys.executable, "-m", "dags.run_once", *words],
+            env={**variables, "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+    assert any('"event": "end"' in line for line in done.stdout.splitlines()), done.stderr
+    return Dirty(where, world, done.stdout + done.stderr)
+
+
+def test_nothing_of_a_customer_and_no_secret_is_in_what_a_run_leaves(all_at_once: Place, the_world: World) -> None:
+    searched, found = traces(all_at_once.home, canaries(the_world))
+    assert found == {}
+    assert searched > 50
+
+
+def test_nothing_of_a_customer_and_no_secret_is_in_what_the_dags_leave_when_much_is_wrong(a_dirty_home: Dirty) -> None:
+    hidden = canaries(a_dirty_home.world)
+    searched, found = traces(a_dirty_home.place.home, hidden)
+    assert found == {}
+    assert hidden.in_text(a_dirty_home.printed) == {}
+    assert searched > 50
+    assert list((a_dirty_home.place.home / "airflow").rglob("*.db"))
+
+
+def test_the_canaries_would_be_found(a_dirty_home: Dirty) -> None:
+    hidden = canaries(a_dirty_home.world)
+    found: set[str] = set()
+    for name in RAW:
+        for path in (a_dirty_home.place.home / name).rglob("*"):
+            if path.is_file():
+                found |= {kind for text in texts_of(path) for kind in hidden.in_text(text)}
+    assert found == {"phones", "emails", "accounts", "texts"}
+    assert "tokens" in hidden.in_text(json.dumps(TOKENS))
+
+
+def test_what_was_wrong_is_listed_with_its_reasons_and_shown_masked(a_dirty_home: Dirty) -> None:
+    where, hidden = a_dirty_home.place, canaries(a_dirty_home.world)
+    listed = where.deskmart("quarantine", "list")
+    assert listed.code == 0
+    assert "asterisk" in listed.out
+    assert "file_drop" in listed.out
+    streams = sorted({(heap.source, heap.stream) for heap in list_heaps(where.settings)})
+    assert len(streams) > 3
+    for source, stream in streams:
+        shown = where.deskmart("quarantine", "show", f"{source}/{stream}")
+        assert shown.code == 0, shown.err
+        assert shown.out.strip()
+        assert hidden.in_text(shown.out) == {}
+    clear = [where.deskmart("quarantine", "show", f"{source}/{stream}", "--clear").out for source, stream in streams]
+    assert any(hidden.in_text(text) for text in clear)
