@@ -13,12 +13,15 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
     from airflow.sdk import DAG
 
 BUILD = "build_warehouse"
@@ -37,10 +40,53 @@ def main(arguments: list[str]) -> int:
         return FAILED
     _say(events, event="airflow", seconds=round(time.monotonic() - started, 2))
     days = {"since": asked.since, "until": asked.until} if asked.since or asked.until else {}
-    states = {name: run(dags[name], days if name.startswith("ingest_") else {}, asked.retry_seconds, events) for name in chosen}
+    reading = [name for name in chosen if name.startswith("ingest_")]
+
+    def run_each(names: Iterable[str]) -> dict[str, str]:
+        _open_api()
+        return {name: run(dags[name], days if name in reading else {}, asked.retry_seconds, events) for name in names}
+
+    with _beside(run_each, reading[1::2]) as others:
+        states = run_each(reading[::2])
+        states |= others()
+    states |= run_each(name for name in chosen if name not in reading)
     code = exit_code(states)
     _say(events, event="end", exit=code)
     return code
+
+
+@contextmanager
+def _beside(run_each: Callable[[Iterable[str]], dict[str, str]], names: list[str]) -> Iterator[Callable[[], dict[str, str]]]:
+    """Run these DAGs in a forked process while the block runs the others: sources do not wait for each other.
+
+    Gives a function that waits for their states; a child that ended without a word makes them `failed`. To be called before
+    anything has started a thread.
+    """
+    if not names:
+        yield dict
+        return
+    ours, theirs = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(ours)
+        try:
+            os.write(theirs, json.dumps(run_each(names)).encode())
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+        finally:
+            os._exit(0)
+    os.close(theirs)
+
+    def others() -> dict[str, str]:
+        with os.fdopen(ours, "rb") as stream:
+            told = stream.read()
+        return dict.fromkeys(names, "failed") | (json.loads(told) if told else {})
+
+    try:
+        yield others
+    finally:
+        os.waitpid(process, 0)
 
 
 def exit_code(states: dict[str, str]) -> int:
@@ -90,17 +136,40 @@ def _seconds_per_task(instances: Iterable[Any]) -> dict[str, float]:
 
 
 def _load() -> dict[str, DAG]:
-    import httpx
     from airflow.dag_processing.dagbag import DagBag
-    from airflow.sdk.execution_time.supervisor import in_process_api_server
 
     bag = DagBag()
     if bag.import_errors:
         path, trace = next(iter(bag.import_errors.items()))
         raise SystemExit(f"{path} cannot be loaded: {trace.strip().splitlines()[-1]}")
-    with httpx.Client(transport=in_process_api_server().transport, base_url="http://in-process") as client:
-        client.get("/health")  # what every task talks to; half of the start-up
+    _make_known(bag)
     return dict(bag.dags)
+
+
+def _make_known(bag: DagBag) -> None:
+    """Write the DAGs to Airflow's database before processes part, or two of them would write the same rows for the first time.
+
+    The connection is closed again: a forked process must not share it.
+    """
+    from airflow import settings
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import sync_bag_to_db
+
+    manager = DagBundlesManager()
+    manager.sync_bundles_to_db()
+    bundle = next(iter(manager.get_all_dag_bundles()))
+    sync_bag_to_db(bag, bundle.name, bundle.version)
+    settings.dispose_orm()
+    settings.configure_orm()
+
+
+def _open_api() -> None:
+    """Start what every task talks to; half of Airflow's start-up. It has threads, so each process opens its own."""
+    import httpx
+    from airflow.sdk.execution_time.supervisor import in_process_api_server
+
+    with httpx.Client(transport=in_process_api_server().transport, base_url="http://in-process") as client:
+        client.get("/health")
 
 
 def _own_stdout() -> IO[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RATES = ("answer_rate", "abandon_rate", "service_level", "no_reply_rate", "resolution_rate", "fcr", "escalation_rate", "csat")
 KEY = ("service_date", "scope", "scope_id", "channel_group", "kpi", "variant")
 
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule that does not hold: its code and what was found, in counts."""
@@ -60,7 +61,10 @@ def audit(build: Build, settings: Settings) -> list[str]:
     )
     if findings:
         told = "; ".join(f"{finding.rule} ({finding.found})" for finding in findings)
-        raise AuditError(f"the marts break {len(findings)} rules: {told}", todo=f"see audit/marts/{build.build_id}.json; what is published stays")
+        raise AuditError(
+            f"the marts break {len(findings)} rules: {told}",
+            todo=f"see audit/marts/{build.build_id}.json; what is published stays",
+        )
     return held
 
 
@@ -72,7 +76,9 @@ def _expectations(daily: pd.DataFrame) -> tuple[list[str], list[Finding]]:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     batch = (
-        context.data_sources.add_pandas("candidate").add_dataframe_asset("mart_kpi_daily").add_batch_definition_whole_dataframe("all")
+        context.data_sources.add_pandas("candidate")
+        .add_dataframe_asset("mart_kpi_daily")
+        .add_batch_definition_whole_dataframe("all")
     ).get_batch({"dataframe": daily})
     for name, expectation in rules:
         expectation.meta = {"rule": name}  # results do not come in the order of the rules
@@ -97,11 +103,17 @@ def _rules() -> Sequence[tuple[str, Expectation]]:
     return (
         ("the mart has rows", gxe.ExpectTableRowCountToBeBetween(min_value=1)),
         ("its key is unique", gxe.ExpectCompoundColumnsToBeUnique(column_list=list(KEY))),
-        *((f"{column} is never null", gxe.ExpectColumnValuesToNotBeNull(column=column)) for column in (*KEY, "numerator", "is_settled")),
+        *(
+            (f"{column} is never null", gxe.ExpectColumnValuesToNotBeNull(column=column))
+            for column in (*KEY, "numerator", "is_settled")
+        ),
         ("rates lie in [0, 1]", gxe.ExpectColumnValuesToBeBetween(column="value", min_value=0, max_value=1, **rates)),
         ("no numerator is negative", gxe.ExpectColumnValuesToBeBetween(column="numerator", min_value=0)),
         ("samples are counts", gxe.ExpectColumnValuesToBeBetween(column="sample_size", min_value=0)),
-        ("scopes are known", gxe.ExpectColumnValuesToBeInSet(column="scope", value_set=["company", "channel", "queue", "team", "agent"])),
+        (
+            "scopes are known",
+            gxe.ExpectColumnValuesToBeInSet(column="scope", value_set=["company", "channel", "queue", "team", "agent"]),
+        ),
         (
             "channel groups are known",
             gxe.ExpectColumnValuesToBeInSet(column="channel_group", value_set=["voice", "chat", "written", "all"]),
@@ -137,8 +149,10 @@ def _identities() -> dict[str, str]:
 def _unbalanced(settings: Settings) -> list[Finding]:
     """landed = accepted + quarantined + duplicates + outside, for every attempt that was ever admitted."""
     wrong = [
-        item
-        for item in admissions(settings)
-        if item.landed != item.accepted + item.quarantined + item.duplicates + item.outside
+        item for item in admissions(settings) if item.landed != item.accepted + item.quarantined + item.duplicates + item.outside
     ]
-    return [Finding("every attempt balances", json.dumps([f"{i.source}/{i.stream}/{i.batch}/{i.attempt}" for i in wrong[:5]]))] if wrong else []
+    return (
+        [Finding("every attempt balances", json.dumps([f"{i.source}/{i.stream}/{i.batch}/{i.attempt}" for i in wrong[:5]]))]
+        if wrong
+        else []
+    )

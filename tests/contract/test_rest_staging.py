@@ -60,7 +60,12 @@ def _staging(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     _write_inputs(lake, freeze(settings), "a-build")
     folders = ["path:models/staging/zendesk", "path:models/staging/chatwoot"]
     places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(settings.home / "dbt")]
-    variables = ["--log-path", str(settings.home / "logs"), "--vars", json.dumps({"site_timezone": settings.site_timezone})]
+    variables = [
+        "--log-path",
+        str(settings.home / "logs"),
+        "--vars",
+        json.dumps({"site_timezone": settings.site_timezone, "staging_materialized": "view"}),
+    ]
     done = subprocess.run(
         [
             sys.executable,
