@@ -21,11 +21,11 @@ up: $(VENV)/.runs  ## Airflow with everything switched on, until Ctrl-C
 	@$(BIN)/deskmart up
 
 test: $(VENV)/.tests  ## every test, the fast ones first
-	@$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -q -m slow $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow $(PYTEST_ARGS)
 
 test-fast: $(VENV)/.tests  ## the tests that take a second or less each
-	@$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
 
 bench: $(VENV)/.tests  ## how long each stage takes at several sizes
 	@$(BIN)/deskmart bench

@@ -65,4 +65,9 @@ def _address(connection: Connection) -> str | None:
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value not in (None, "")}
+    """What is given, scalars as text as the environment would have them; a table (exit_keys) stays one."""
+    return {
+        name: value if isinstance(value, (dict, list)) else str(value)
+        for name, value in values.items()
+        if value not in (None, "")
+    }
