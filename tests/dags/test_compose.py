@@ -30,7 +30,6 @@ def test_the_services_of_the_design_are_there() -> None:
     always = {name for name, service in SERVICES.items() if "profiles" not in service}
     assert always >= {"api-server", "scheduler", "dag-processor", "triggerer", "airflow-db", "serving-db", "metabase"}
     assert {name for name, service in SERVICES.items() if service.get("profiles") == ["scale"]} == {"redis", "worker"}
-    assert SERVICES["sandbox"]["profiles"] == ["sandbox"]
 
 
 @each_service
