@@ -31,7 +31,7 @@ bench: $(VENV)/.tests  ## how long each stage takes at several sizes
 	@$(BIN)/deskmart bench
 
 soak: $(VENV)/.tests  ## the long tests: properties with many examples
-	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q --hypothesis-profile=soak $(PYTEST_ARGS)
 
 lint: $(VENV)/.tests  ## style, types and SQL
 	@$(BIN)/ruff check .
