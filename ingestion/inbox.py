@@ -66,7 +66,10 @@ def look(settings: Settings) -> Inbox:
         found = _judged(name, path, mappings)
         (dropped if isinstance(found, Dropped) else left).append(found)  # type: ignore[arg-type]
     settled, growing = _settled(dropped)
-    return Inbox(tuple(sorted(settled, key=lambda item: (item.modified, item.name))), tuple(sorted([*left, *growing], key=lambda item: item.name)))
+    return Inbox(
+        tuple(sorted(settled, key=lambda item: (item.modified, item.name))),
+        tuple(sorted([*left, *growing], key=lambda item: item.name)),
+    )
 
 
 def left_alone(settings: Settings) -> list[Left]:

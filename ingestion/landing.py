@@ -75,7 +75,11 @@ def read_attempt(batch: Batch, name: str, lake: Lake) -> Attempt:
         manifest = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise LandingError(
-            f"attempt {name} has no readable manifest", source=batch.source, stream=batch.stream, batch=batch.id, todo="land it again"
+            f"attempt {name} has no readable manifest",
+            source=batch.source,
+            stream=batch.stream,
+            batch=batch.id,
+            todo="land it again",
         ) from error
     interval = {side: datetime.fromisoformat(manifest[side]) if manifest[side] else None for side in ("since", "until")}
     return Attempt(Batch(batch.source, batch.stream, interval["since"], interval["until"], manifest["part"]), name, manifest)

@@ -67,7 +67,9 @@ def parse_alternatives(value: Any, place: Place, field: Field, zone: ZoneInfo) -
     specs = value if isinstance(value, list) else [value]
     if not specs:
         raise place.error("is an empty list", "write {from: column}")
-    return tuple(parse_column(spec, place if len(specs) == 1 else place.under(number), field, zone) for number, spec in enumerate(specs, 1))
+    return tuple(
+        parse_column(spec, place if len(specs) == 1 else place.under(number), field, zone) for number, spec in enumerate(specs, 1)
+    )
 
 
 def parse_column(value: Any, place: Place, field: Field, zone: ZoneInfo) -> Column:

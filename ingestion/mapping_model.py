@@ -77,7 +77,10 @@ class FileMapping:
                 first = datetime.strptime(_digits(groups["month"]), "%Y%m")
                 after = (first + timedelta(days=31)).replace(day=1)
             else:
-                first, last = (datetime.strptime(_digits(groups["day" if "day" in groups else side]), "%Y%m%d") for side in ("since", "until"))
+                first, last = (
+                    datetime.strptime(_digits(groups["day" if "day" in groups else side]), "%Y%m%d")
+                    for side in ("since", "until")
+                )
                 after = last + timedelta(days=1)
         except (ValueError, OverflowError):
             return None

@@ -16,7 +16,20 @@ from ingestion.mapping_yaml import Place
 
 FORMATS = ("csv", "json", "jsonl", "parquet", "excel")
 MODES = ("changes", "events", "snapshot")
-ENCODINGS = ("utf-8", "utf-16", "gb18030", "gbk", "gb2312", "big5", "cp950", "big5hkscs", "ascii", "latin-1", "cp1252", "shift_jis")
+ENCODINGS = (
+    "utf-8",
+    "utf-16",
+    "gb18030",
+    "gbk",
+    "gb2312",
+    "big5",
+    "cp950",
+    "big5hkscs",
+    "ascii",
+    "latin-1",
+    "cp1252",
+    "shift_jis",
+)
 DELIMITERS = (",", ";", "\t", "|")
 _KEYS = (
     "name", "files", "format", "encoding", "delimiter", "header", "columns", "skip", "optional", "sheet", "records",
@@ -66,7 +79,9 @@ def _check_whole(mapping: FileMapping, place: Place) -> None:
     if len(set(mapping.columns)) != len(mapping.columns):
         raise place.under("columns").error("a name stands twice", "name each column once")
     if mapping.columns and (unknown := mapping.columns_read() - set(mapping.columns)):
-        raise place.under("columns").error(f"{', '.join(sorted(unknown))} is used but not listed", "list every column of the file")
+        raise place.under("columns").error(
+            f"{', '.join(sorted(unknown))} is used but not listed", "list every column of the file"
+        )
     if mapping.cadence is not None and (mapping.covers is None or mapping.cadence <= timedelta(0)):
         raise place.under("cadence").error("needs covers and a length", "add covers:, or leave cadence out")
 
@@ -126,7 +141,9 @@ def _exclusions(value: Any, place: Place) -> tuple[Exclusion, ...]:
 def _covers(value: Any, place: Place) -> re.Pattern[str]:
     pattern = parse_regex(value, place)
     if set(pattern.groupindex) not in _COVERS_GROUPS:
-        raise place.error("does not say which days", "name a group (?P<day>...), (?P<month>...), or (?P<since>...) and (?P<until>...)")
+        raise place.error(
+            "does not say which days", "name a group (?P<day>...), (?P<month>...), or (?P<since>...) and (?P<until>...)"
+        )
     return pattern
 
 

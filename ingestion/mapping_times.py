@@ -56,7 +56,9 @@ def local_to_utc(zone: ZoneInfo) -> Callable[[datetime], datetime]:
             offset = offsets[day]
         except KeyError:
             first = datetime(day.year, day.month, day.day)
-            start, end = (moment.replace(tzinfo=zone).utcoffset() for moment in (first, first.replace(hour=23, minute=59, second=59)))
+            start, end = (
+                moment.replace(tzinfo=zone).utcoffset() for moment in (first, first.replace(hour=23, minute=59, second=59))
+            )
             offset = offsets[day] = start if start == end else None
         if offset is None:
             return local.replace(tzinfo=zone, fold=0).astimezone(UTC)

@@ -133,9 +133,7 @@ class Reader(Protocol):
     `uses_cursor`); an interval of history must not depend on it. Raises `SourceError` and yields nothing half.
     """
 
-    def __call__(
-        self, stream: Stream, batch: Batch, settings: Settings, cursor: Mapping[str, Any] | None
-    ) -> Iterator[Page]: ...
+    def __call__(self, stream: Stream, batch: Batch, settings: Settings, cursor: Mapping[str, Any] | None) -> Iterator[Page]: ...
 
 
 def _one_batch_per_stream(source: Source, settings: Settings, interval: Interval) -> list[Batch]:

@@ -93,11 +93,15 @@ def _sheet_records(values: Any, texts: Any, mapping: FileMapping) -> Iterator[Ra
         raise Unusable("sheet is empty: it has no header")
 
 
-def _sheet_record(position: int, needed: set[str], header: list[str], cells: tuple[Any, ...], formulas: tuple[Any, ...]) -> RawRecord:
+def _sheet_record(
+    position: int, needed: set[str], header: list[str], cells: tuple[Any, ...], formulas: tuple[Any, ...]
+) -> RawRecord:
     problem = None
     if any(cell is not None for cell in formulas[len(header) :]):
         problem = f"has cells beyond the {len(header)} columns of the header"
-    if unread := [name for name, cell, formula in zip(header, cells, formulas, strict=False) if cell is None and formula is not None]:
+    if unread := [
+        name for name, cell, formula in zip(header, cells, formulas, strict=False) if cell is None and formula is not None
+    ]:
         problem = f"formula without a stored result in {', '.join(unread)}"
     elif failed := [name for name, cell in zip(header, cells, strict=False) if cell in ERROR_VALUES and name in needed]:
         problem = f"formula that failed in {', '.join(failed)}"
@@ -124,7 +128,9 @@ def _micros(table: Any) -> Any:
     import pyarrow as pa
 
     fields = [
-        field.with_type(pa.timestamp("us", field.type.tz)) if pa.types.is_timestamp(field.type) and field.type.unit == "ns" else field
+        field.with_type(pa.timestamp("us", field.type.tz))
+        if pa.types.is_timestamp(field.type) and field.type.unit == "ns"
+        else field
         for field in table.schema
     ]
     return table.cast(pa.schema(fields), safe=False)

@@ -92,7 +92,9 @@ def jsonl_records(body: bytes, mapping: FileMapping) -> Iterator[RawRecord]:
 
 def canonical_json(value: Any) -> bytes:
     """A record's bytes where its file has no line for it: JSON with sorted keys."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode("utf-8", "surrogatepass")
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def decoded(body: bytes, mapping: FileMapping, encoding: str | None = None) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings
 from ingestion.canonical import CANONICAL, CanonicalStream
 from ingestion.inbox import Dropped, find, look, read_file, sha256_of_file, slug
-from ingestion.landing import read_attempt
+from ingestion.landing import read_attempt, stream_attempts
 from ingestion.mapping import mapping_named
 from ingestion.mapping_compiled import compile_stream
 from ingestion.mapping_model import FileMapping
@@ -46,16 +46,19 @@ class FileDecoder:
 def batches(source: Source, settings: Settings, interval: Interval) -> list[Batch]:
     """A batch per stream and new complete file, oldest file first; what is left alone is warned of.
 
-    Files whose mapping says what days they cover are taken when these meet the interval, others always. A file is new until
-    the same bytes have landed under the same mapping.
+    Files whose mapping says what days they cover are taken when these meet the interval, or lie before it among days of which
+    the mapping has brought something already (a correction, or a file that comes late); others always. A file is new until the
+    same bytes have landed under the same mapping.
     """
     inbox = look(settings)
     for item in inbox.left:
         _log.warning("inbox/%s is left alone: %s", item.name, item.reason)
+    mappings = {file.mapping.name: file.mapping for file in inbox.dropped}
+    first_days = {name: _first_day(mapping, source, settings) for name, mapping in mappings.items()}
     found: list[Batch] = []
     for file in inbox.dropped:
         covers = file.mapping.interval_of(file.name)
-        if covers and not (covers[0] < interval.until and interval.since < covers[1]):
+        if covers and not _is_asked(covers, interval, first_days[file.mapping.name]):
             continue
         try:
             sha256 = sha256_of_file(file.path)
@@ -68,6 +71,23 @@ def batches(source: Source, settings: Settings, interval: Interval) -> list[Batc
             if not _is_taken(batch, file.mapping, sha256, Lake(settings.home)):
                 found.append(batch)
     return found
+
+
+def _is_asked(covers: tuple[datetime, datetime], interval: Interval, first_day: datetime | None) -> bool:
+    if covers[0] >= interval.until:
+        return False
+    return interval.since < covers[1] or (first_day is not None and first_day <= covers[0])
+
+
+def _first_day(mapping: FileMapping, source: Source, settings: Settings) -> datetime | None:
+    """The begin of the earliest days of which a file of this mapping has landed."""
+    days = [
+        attempt.batch.since
+        for stream in mapping.streams
+        for attempt in stream_attempts(source.name, stream, Lake(settings.home))
+        if attempt.batch.since and _meta(attempt.manifest).get("mapping") == mapping.name
+    ]
+    return min(days, default=None)
 
 
 def complete(batch: Batch, settings: Settings) -> Batch:

@@ -63,7 +63,9 @@ def test_the_encoding_is_detected(home: Home, encoding: str) -> None:
     assert home.read("f.csv", (HEADER + ROWS).encode(encoding)) == BOTH
 
 
-@pytest.mark.parametrize("text", ["編號,佇列,時間\n1,售前諮詢,2024-01-05 09:00:00\n", "編號,佇列,時間\n1,甲,2024-01-05 09:00:00\n"])
+@pytest.mark.parametrize(
+    "text", ["編號,佇列,時間\n1,售前諮詢,2024-01-05 09:00:00\n", "編號,佇列,時間\n1,甲,2024-01-05 09:00:00\n"]
+)
 def test_big5_is_detected_by_its_common_characters(home: Home, text: str) -> None:
     home.map(ANY.replace("通话编号", "編號").replace("队列", "佇列").replace("进线时间", "時間"))
     [row] = home.read("f.csv", text.encode("big5"))
@@ -155,7 +157,9 @@ def test_a_day_and_a_clock_of_excel_join_into_a_time(home: Home) -> None:
 
 
 def test_formulas_are_never_evaluated_and_never_read_as_nothing(home: Home) -> None:
-    content = workbook(HEAD, (1, '=HYPERLINK("http://127.0.0.1/","x")', "2024-01-05 09:00:00"), (2, "售后", "2024-01-05 09:01:00"))
+    content = workbook(
+        HEAD, (1, '=HYPERLINK("http://127.0.0.1/","x")', "2024-01-05 09:00:00"), (2, "售后", "2024-01-05 09:01:00")
+    )
     assert home.read("f.xlsx", content) == ["formula without a stored result in 队列", SECOND]
     assert home.read("g.xlsx", workbook(HEAD, (1, "#REF!", "2024-01-05 09:00:00"))) == ["formula that failed in 队列"]
     [row] = home.read("f.csv", HEADER + "1,=cmd|' /C calc'!A0,2024-01-05 09:00:00\n")
@@ -186,7 +190,11 @@ def test_packed_files_are_unpacked(home: Home, name: str, content: bytes) -> Non
         ("f.zip", b"PK\x03\x04nonsense", "zip is damaged, encrypted or packed in an unknown way"),
         ("f.xlsx", b"nonsense", "is not an Excel workbook (.xlsx)"),
         ("f.xlsx", zipped({"a.txt": b"a"}), "workbook is damaged: KeyError"),
-        ("f.xlsx", zipped({"xl/workbook.xml": b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x/>'}), "workbook declares XML entities"),
+        (
+            "f.xlsx",
+            zipped({"xl/workbook.xml": b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x/>'}),
+            "workbook declares XML entities",
+        ),
         ("f.parquet", b"PAR1nonsensePAR1", "file is not Parquet, or damaged"),
         ("f.csv", b"", "file is empty: it has no header"),
         ("f.csv", b"a,b\n1,2\n", "column 进线时间, 通话编号, 队列 is not in the file, which has a, b"),
@@ -227,4 +235,6 @@ def test_a_parquet_of_too_many_rows_is_refused(home: Home, monkeypatch: pytest.M
 
 def test_an_optional_column_may_be_absent(home: Home) -> None:
     home.map(ANY.replace("mode: changes", "optional: [队列]"))
-    assert home.read("f.csv", "通话编号,进线时间\n1,2024-01-05 09:00:00\n") == [{key: FIRST[key] for key in ("contact_leg_id", "offered_at")}]
+    assert home.read("f.csv", "通话编号,进线时间\n1,2024-01-05 09:00:00\n") == [
+        {key: FIRST[key] for key in ("contact_leg_id", "offered_at")}
+    ]

@@ -213,3 +213,17 @@ def test_a_mapping_that_cannot_be_used_stops_with_one_line_and_a_landed_file_sti
     (home.path / "mappings/another.yml").unlink()
     with pytest.raises(MappingError, match="no mapping is called hotline"):
         home.rows(attempt)
+
+
+def test_a_correction_of_days_that_were_read_is_taken_by_a_later_run_and_older_history_is_not(home: Home) -> None:
+    home.map(LEGS.replace("format: csv", "covers: '_(?P<day>\\d{8})'\n    cadence: 1d"))
+    home.drop("hotline_20240104.csv", HEADER)
+    home.drop("hotline_20240105.csv", HEADER + ROWS)
+    [asked] = home.batches(date(2024, 1, 5), date(2024, 1, 6))
+    assert "20240105" in asked.part
+    ingest(SOURCE, Batch.parse(str(asked)), home.settings)
+    home.drop("hotline_20240105_r1.csv", HEADER + ROWS + "3,售前,2024-01-05 10:00:00\n")
+    home.drop("hotline_20240107.csv", HEADER)
+    later = home.batches(date(2024, 1, 7), date(2024, 1, 8))
+    assert ["20240105-r1" in batch.part for batch in later] == [True, False]
+    assert not any("20240104" in batch.part for batch in later)

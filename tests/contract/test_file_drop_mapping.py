@@ -56,14 +56,18 @@ def made(columns: dict[str, Any], record: dict[str, Any], only: Any = None, **mo
         pytest.param(("format: csv", "name: twice"), "stands twice", id="a key that stands twice"),
         pytest.param(("format: csv", "header: false"), "go together", id="no header and no columns"),
         pytest.param(("format: csv", "exclude: [{when: {a: 1}}]"), "exclude.1: needs when and reason", id="no reason"),
-        pytest.param(("format: csv", "exclude: [{when: {a: {like: 1}}, reason: x}]"), "like: is not a known key", id="an unknown test"),
+        pytest.param(
+            ("format: csv", "exclude: [{when: {a: {like: 1}}, reason: x}]"), "like: is not a known key", id="an unknown test"
+        ),
         pytest.param(("format: csv", "exclude: [{when: {a: {gt: x}}, reason: x}]"), "is not a number", id="a bound that is none"),
-        pytest.param(("{from: 队列}", "!!python/object/apply:os.system [id]"), "is not valid", id="a tag that would run something"),
+        pytest.param(
+            ("{from: 队列}", "!!python/object/apply:os.system [id]"), "is not valid", id="a tag that would run something"
+        ),
         pytest.param(("{from: 队列}", "&a {from: *a}"), "is not valid", id="an alias"),
         pytest.param(("format: csv", "{{{{"), "is not valid", id="no YAML"),
-        pytest.param(("S\"}", "S\", not_before: ended_at}"), "ended_at is no time of this stream", id="an unmapped predecessor"),
-        pytest.param(("S\"}", "S\", not_before: offered_at}"), "goes in a circle", id="a circle"),
-        pytest.param(("S\"}", "S\", not_before: queue_id}"), "queue_id is no time", id="a predecessor that is no time"),
+        pytest.param(('S"}', 'S", not_before: ended_at}'), "ended_at is no time of this stream", id="an unmapped predecessor"),
+        pytest.param(('S"}', 'S", not_before: offered_at}'), "goes in a circle", id="a circle"),
+        pytest.param(('S"}', 'S", not_before: queue_id}'), "queue_id is no time", id="a predecessor that is no time"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_file_key_and_what_to_do(home: Home, change: tuple[str, str], message: str) -> None:
@@ -75,7 +79,9 @@ def test_a_mistake_is_one_line_that_names_file_key_and_what_to_do(home: Home, ch
     assert "hotline.yml" in line and message in line and "\n" not in line and line.endswith(")")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "text", "1", "a: &x 1", "? [a]\n: b", "\x00", "- " * 100 + "a", "streams: {contact_legs: }"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "text", "1", "a: &x 1", "? [a]\n: b", "\x00", "- " * 100 + "a", "streams: {contact_legs: }"]
+)
 def test_nonsense_is_one_line_too(home: Home, text: str) -> None:
     home.map(text)
     with pytest.raises(MappingError) as caught:
@@ -220,7 +226,15 @@ def test_the_second_of_two_equal_local_times_is_taken_when_the_first_cannot_be()
 
 @pytest.mark.parametrize(
     ("cell", "seconds"),
-    [("1:02:03", "3723"), ("02:03", "123"), ("90", "90"), (90.5, "90.5"), ("3分20秒", "200"), ("1小时", "3600"), ("-00:00:30", "-30")],
+    [
+        ("1:02:03", "3723"),
+        ("02:03", "123"),
+        ("90", "90"),
+        (90.5, "90.5"),
+        ("3分20秒", "200"),
+        ("1小时", "3600"),
+        ("-00:00:30", "-30"),
+    ],
 )
 def test_durations_become_seconds(cell: Any, seconds: str) -> None:
     assert made({"talk_seconds": {"from": "t", "format": "duration"}}, {"t": cell})["talk_seconds"] == Decimal(seconds)
