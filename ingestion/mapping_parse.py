@@ -171,4 +171,4 @@ def _one_of(key: str, known: tuple[str, ...], top: Mapping[str, Any], place: Pla
 def _count(value: Any, place: Place) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1000:
         raise place.error(f"{value!r} is no number of lines", "write a number from 0 to 1000")
-    return value
+    return int(value)
