@@ -46,9 +46,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--timezone", default="Asia/Shanghai")
     parser.add_argument("--dirt", default="", help=f"comma-separated: {', '.join(DIRT)}")
     parser.add_argument("--now", help="local ISO time up to which things have happened; default the world's end")
-    parser.add_argument(
-        "--home", "--directory", dest="home", type=Path, help="where to write asterisk/, inbox/ and mappings/"
-    )
+    parser.add_argument("--home", "--directory", dest="home", type=Path, help="where to write asterisk/, inbox/ and mappings/")
     parser.add_argument("--port", type=int, default=0, help="of Zendesk; Chatwoot's is the next; 0 for any")
     parser.add_argument("--rate-limit", type=int, help="Zendesk exports a minute")
     options = parser.parse_args(arguments)

@@ -57,9 +57,7 @@ def queue_log(world: World, now: int) -> list[LogLine]:
     rng = world.random("asterisk")
     lines = [line for call in world.truth.calls for line in _call_lines(world, call, rng)]
     lines += _member_lines(world, rng)
-    lines += [
-        LogLine(world.calendar.midnight(day), "NONE", "NONE", "NONE", "QUEUESTART", ("",)) for day in range(world.days)
-    ]
+    lines += [LogLine(world.calendar.midnight(day), "NONE", "NONE", "NONE", "QUEUESTART", ("",)) for day in range(world.days)]
     return sorted((line for line in lines if line.at < now), key=lambda line: line.at)
 
 
@@ -170,9 +168,7 @@ def _member_lines(world: World, rng: Random) -> list[LogLine]:
 
 def cdr(world: World, now: int) -> list[tuple[str, ...]]:
     """Every CDR row written up to `now`, in the order of writing; columns are `CDR_COLUMNS`, times are local."""
-    rows = [
-        row for call in world.truth.calls for leg in call.legs for row in _leg_rows(world, call, leg) if row[0] < now
-    ]
+    rows = [row for call in world.truth.calls for leg in call.legs for row in _leg_rows(world, call, leg) if row[0] < now]
     rows.sort(key=lambda row: (row[0], row[1]))
     return [(*row[2], str(sequence)) for sequence, row in enumerate(rows)]
 

@@ -215,9 +215,7 @@ class ChatRoom:
             stage.activity("Conversation was marked resolved by system due to 24 hours of inactivity")
             left_at = stage.now
         stage.event("conversation_resolved", stage.begin, agent.agent_id if agent else None)
-        return self._contact(
-            stage, number, at, handed_over, None, agent, outcome, handed_over is not None, ended=left_at
-        )
+        return self._contact(stage, number, at, handed_over, None, agent, outcome, handed_over is not None, ended=left_at)
 
     def _contact(
         self,

@@ -35,9 +35,7 @@ def inbox_files(world: World, now: int) -> Iterator[tuple[str, bytes]]:
         yield from _hotline(world, index, now)
 
 
-def _csv(
-    header: Sequence[str], rows: Iterable[Sequence[object]], world: World, part: str, encoding: str = "utf-8"
-) -> bytes:
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]], world: World, part: str, encoding: str = "utf-8") -> bytes:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     rng = world.random(f"dirt {part}")
@@ -160,11 +158,7 @@ def _surveys(world: World, index: int) -> bytes:
         answered = survey.responded_at is not None and survey.responded_at < end
         if not begin <= (survey.responded_at if answered and survey.responded_at else survey.invited_at) < end:
             continue
-        answer = (
-            (stamp(survey.responded_at), survey.score, survey.comment)
-            if answered and survey.responded_at
-            else ("", "", "")
-        )
+        answer = (stamp(survey.responded_at), survey.score, survey.comment) if answered and survey.responded_at else ("", "", "")
         rows.append((survey.survey_id, survey.call_id, survey.agent_id, stamp(survey.invited_at), *answer))
     header = ("问卷编号", "通话编号", "坐席工号", "邀请时间", "评价时间", "评分", "意见")
     return _csv(header, rows, world, f"surveys {index}")

@@ -133,8 +133,7 @@ class Roster:
     def __post_init__(self) -> None:
         self.by_id = {agent.agent_id: agent for agent in self.agents}
         self.by_kind = {
-            team.kind: [agent for agent in self.agents if any(kind == team.kind for _, kind in agent.stays)]
-            for team in TEAMS
+            team.kind: [agent for agent in self.agents if any(kind == team.kind for _, kind in agent.stays)] for team in TEAMS
         }
 
     def supervisor(self, kind: str) -> Agent:

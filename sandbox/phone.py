@@ -128,9 +128,7 @@ class Switchboard:
 
     def _left(self, leg: CallLeg, outcome: str, wait: int) -> CallLeg:
         ended_by = "customer" if outcome == "abandoned" else None
-        return replace(
-            leg, outcome=outcome, wait_seconds=wait, ended_at=leg.offered_at + wait, disconnected_by=ended_by
-        )
+        return replace(leg, outcome=outcome, wait_seconds=wait, ended_at=leg.offered_at + wait, disconnected_by=ended_by)
 
     def _answered(self, leg: CallLeg, duty: Duty, wait: int, ring: int) -> CallLeg:
         rng, answered = self.rng, leg.offered_at + wait

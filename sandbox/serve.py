@@ -51,18 +51,14 @@ class Shop:
         faults = self.faults if isinstance(self.faults, Faults) else Faults()
         sockets = [_bound(self.port), _bound(self.port + 1 if self.port else 0)]
         self.zendesk_url, self.chatwoot_url = (f"http://{HOST}:{one.getsockname()[1]}" for one in sockets)
-        self.zendesk = Zendesk(
-            lambda: ZendeskState(self.world, self._now, self.zendesk_url), self.zendesk_token, self.rate_limit
-        )
+        self.zendesk = Zendesk(lambda: ZendeskState(self.world, self._now, self.zendesk_url), self.zendesk_token, self.rate_limit)
         self.chatwoot = Chatwoot(lambda: ChatwootState(self.world, self._now), self.chatwoot_token)
         apps = {"zendesk": self.zendesk.app(), "chatwoot": self.chatwoot.app()}
         for (name, app), bound in zip(apps.items(), sockets, strict=True):
             self._servers[name] = _started(Faulty(app, faults), bound)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for name in list(self._servers):
             self.stop(name)
 

@@ -171,21 +171,15 @@ class TicketDesk:
                 return
             state = rng.choices(("pending", "open", "hold"), (75, 18, 7))[0]
             line = rng.choice(texts.REPLIES[language])
-            ticket.audits.append(
-                Audit(now, agent.agent_id, [("assignee_id", agent.agent_id), ("status", state)], (line, True))
-            )
+            ticket.audits.append(Audit(now, agent.agent_id, [("assignee_id", agent.agent_id), ("status", state)], (line, True)))
             now += int(rng.lognormvariate(8.5, 1.2))
-            ticket.audits.append(
-                Audit(now, "requester", [("status", "open")], (rng.choice(texts.MORE[language]), True), "Mail")
-            )
+            ticket.audits.append(Audit(now, "requester", [("status", "open")], (rng.choice(texts.MORE[language]), True), "Mail"))
 
     def _solve(self, ticket: Ticket, now: int, agent: Agent) -> None:
         rng, language = self.rng, ticket.person.language
         silent = rng.random() < 0.1 and len(ticket.audits) > 1
         comment = None if silent else (rng.choice(texts.REPLIES[language]), True)
-        ticket.audits.append(
-            Audit(now, agent.agent_id, [("assignee_id", agent.agent_id), ("status", "solved")], comment)
-        )
+        ticket.audits.append(Audit(now, agent.agent_id, [("assignee_id", agent.agent_id), ("status", "solved")], comment))
         ticket.is_resolved = rng.random() < 0.85
         solved = now
         if not ticket.is_resolved and rng.random() < 0.5:
@@ -200,9 +194,7 @@ class TicketDesk:
             ticket.is_resolved = rng.random() < 0.9
         elif rng.random() < 0.03:
             now += rng.randint(5 * MINUTE, 10 * HOUR)
-            ticket.audits.append(
-                Audit(now, "requester", [("status", "open")], (texts.CLOSINGS[language][0], True), "Mail")
-            )
+            ticket.audits.append(Audit(now, "requester", [("status", "open")], (texts.CLOSINGS[language][0], True), "Mail"))
             if (again := self._attend(now, ("ticket",), 8.0)) is None:
                 return
             solved = again[0]
@@ -242,9 +234,7 @@ def number_all(tickets: list[Ticket]) -> None:
     tickets.sort(key=lambda ticket: ticket.created_at)
     for number, ticket in enumerate(tickets, start=1):
         ticket.ticket_id = number
-    audits = sorted(
-        (audit.at, ticket.ticket_id, place) for ticket in tickets for place, audit in enumerate(ticket.audits)
-    )
+    audits = sorted((audit.at, ticket.ticket_id, place) for ticket in tickets for place, audit in enumerate(ticket.audits))
     for position, (_, ticket_id, place) in enumerate(audits):
         tickets[ticket_id - 1].audits[place].audit_id = 4_000_000_000_000 + 20 * position
     rated = [ticket.rating for ticket in tickets if ticket.rating is not None]
@@ -256,9 +246,7 @@ def story(ticket: Ticket) -> TicketStory:
     """The truth about a ticket."""
     human = [audit for audit in ticket.audits if audit.author not in ("requester", "system")]
     replies = tuple((audit.at, audit.author) for audit in human if audit.comment is not None and audit.comment[1])
-    statuses = [
-        (audit.at, audit.author, value) for audit in ticket.audits for name, value in audit.changes if name == "status"
-    ]
+    statuses = [(audit.at, audit.author, value) for audit in ticket.audits for name, value in audit.changes if name == "status"]
     reopened = [now[0] for before, now in itertools.pairwise(statuses) if before[2] == "solved" and now[2] == "open"]
     return TicketStory(
         ticket.ticket_id,

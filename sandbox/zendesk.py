@@ -107,9 +107,7 @@ class Zendesk:
         if scheme.lower() == "bearer":
             return secret == self.token
         try:
-            return (
-                scheme.lower() == "basic" and base64.b64decode(secret).decode() == f"{ADMIN_EMAIL}/token:{self.token}"
-            )
+            return scheme.lower() == "basic" and base64.b64decode(secret).decode() == f"{ADMIN_EMAIL}/token:{self.token}"
         except (binascii.Error, UnicodeDecodeError):
             return False
 
@@ -179,15 +177,11 @@ class Zendesk:
     def _records(self, name: str) -> list[Record]:
         state = self.state
         if name == "tickets":
-            kept = [
-                one for one in sorted(state.tickets, key=lambda one: one.record_id) if one.record["status"] != "deleted"
-            ]
+            kept = [one for one in sorted(state.tickets, key=lambda one: one.record_id) if one.record["status"] != "deleted"]
             return [{key: value for key, value in one.record.items() if key != "generated_timestamp"} for one in kept]
         if name == "users":
             return [one.record for one in sorted(state.users, key=lambda one: one.record_id)]
-        return {"groups": state.groups, "group_memberships": state.memberships, "satisfaction_ratings": state.ratings}[
-            name
-        ]
+        return {"groups": state.groups, "group_memberships": state.memberships, "satisfaction_ratings": state.ratings}[name]
 
     def _list(self, name: str) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:

@@ -228,9 +228,7 @@ class ZendeskState:
         record = self._user(agent.zendesk_id, agent.name, agent.email, None, ROLES[agent.role], created, active)
         return {**record, "updated_at": utc(changed), "external_id": agent.agent_id}
 
-    def _user(
-        self, user_id: int, name: str, email: str | None, phone: str | None, role: str, at: int, active: bool
-    ) -> Record:
+    def _user(self, user_id: int, name: str, email: str | None, phone: str | None, role: str, at: int, active: bool) -> Record:
         return {
             "id": user_id,
             "url": f"{self.base_url}/api/v2/users/{user_id}.json",

@@ -35,9 +35,7 @@ def all_messages(session: requests.Session, shop: Shop, number: int) -> list[dic
     return found
 
 
-def test_conversations_are_paged_the_last_active_first(
-    chatwoot: requests.Session, a_shop: Shop, a_world: World
-) -> None:
+def test_conversations_are_paged_the_last_active_first(chatwoot: requests.Session, a_shop: Shop, a_world: World) -> None:
     read = list(numbered(chatwoot, api(a_shop, "conversations?status=all")))
     assert all(len(page) == 25 for page in read[:-1])
     rows = [row for page in read for row in page]
@@ -54,9 +52,7 @@ def test_messages_read_backwards_are_all_there(chatwoot: requests.Session, a_sho
     assert len(longest[0].messages) > 20
     for talk in longest:
         read = all_messages(chatwoot, a_shop, talk.conversation_id)
-        told = sorted(
-            (message for message in talk.messages if message.at <= a_world.end), key=lambda message: message.message_id
-        )
+        told = sorted((message for message in talk.messages if message.at <= a_world.end), key=lambda message: message.message_id)
         assert [(row["id"], row["content"], row["private"], row["created_at"]) for row in read] == [
             (message.message_id, message.content, message.private, message.at) for message in told
         ]
@@ -64,14 +60,12 @@ def test_messages_read_backwards_are_all_there(chatwoot: requests.Session, a_sho
 
 def test_the_first_human_reply_is_the_true_one(chatwoot: requests.Session, a_shop: Shop, a_world: World) -> None:
     agents = {agent.chatwoot_id: agent.agent_id for agent in a_world.roster.agents}
-    stories = [
-        chat for chat in a_world.truth.chats if chat.number == 1 and chat.answered_at and chat.answered_at < a_world.end
-    ][:40]
+    stories = [chat for chat in a_world.truth.chats if chat.number == 1 and chat.answered_at and chat.answered_at < a_world.end][
+        :40
+    ]
     for chat in stories:
         rows = all_messages(chatwoot, a_shop, chat.conversation_id)
-        human = [
-            row for row in rows if row["message_type"] == 1 and not row["private"] and row["sender"]["type"] == "user"
-        ]
+        human = [row for row in rows if row["message_type"] == 1 and not row["private"] and row["sender"]["type"] == "user"]
         assert human[0]["created_at"] == chat.answered_at
         assert human[0]["sender"]["id"] in agents
         bots = [row for row in rows if row.get("sender", {}).get("type") == "agent_bot"]
@@ -80,9 +74,7 @@ def test_the_first_human_reply_is_the_true_one(chatwoot: requests.Session, a_sho
 
 def test_a_conversation_grows(chatwoot: requests.Session, a_shop: Shop, a_world: World) -> None:
     talk = next(
-        one
-        for one in a_world.conversations
-        if len(one.messages) > 10 and one.messages[5].at < one.messages[6].at < a_world.end
+        one for one in a_world.conversations if len(one.messages) > 10 and one.messages[5].at < one.messages[6].at < a_world.end
     )
     a_shop.show(talk.messages[5].at)
     early = all_messages(chatwoot, a_shop, talk.conversation_id)
@@ -94,15 +86,11 @@ def test_a_conversation_grows(chatwoot: requests.Session, a_shop: Shop, a_world:
     assert len(late) > len(early)
 
 
-def test_reporting_events_come_newest_first_and_match_the_truth(
-    chatwoot: requests.Session, a_shop: Shop, a_world: World
-) -> None:
+def test_reporting_events_come_newest_first_and_match_the_truth(chatwoot: requests.Session, a_shop: Shop, a_world: World) -> None:
     rows = [row for page in numbered(chatwoot, api(a_shop, "reporting_events")) for row in page]
     assert [row["id"] for row in rows] == list(range(len(rows), 0, -1))
     first = [row for row in rows if row["name"] == "first_response"]
-    answered = [
-        chat for chat in a_world.truth.chats if chat.answered_at is not None and chat.answered_at <= a_world.end
-    ]
+    answered = [chat for chat in a_world.truth.chats if chat.answered_at is not None and chat.answered_at <= a_world.end]
     assert len(first) == len(answered)
     assert {row["value_in_business_hours"] for row in rows} == {0.0}
     meta = chatwoot.get(api(a_shop, "reporting_events")).json()["meta"]
@@ -120,9 +108,7 @@ def test_surveys_show_the_true_scores(chatwoot: requests.Session, a_shop: Shop, 
     assert all(row["message_id"] for row in rows)
 
 
-def test_contacts_carry_what_they_said_about_themselves(
-    chatwoot: requests.Session, a_shop: Shop, a_world: World
-) -> None:
+def test_contacts_carry_what_they_said_about_themselves(chatwoot: requests.Session, a_shop: Shop, a_world: World) -> None:
     rows = {row["id"]: row for page in numbered(chatwoot, api(a_shop, "contacts")) for row in page}
     for talk in a_world.conversations:
         row = rows[talk.contact_id]
@@ -140,9 +126,7 @@ def test_a_mover_is_no_longer_in_the_team(chatwoot: requests.Session, a_shop: Sh
     assert mover.chatwoot_id not in {row["id"] for row in after}
 
 
-@pytest.mark.parametrize(
-    "path", ["conversations/999999", "conversations/999999/messages", "contacts/999999", "teams/9"]
-)
+@pytest.mark.parametrize("path", ["conversations/999999", "conversations/999999/messages", "contacts/999999", "teams/9"])
 def test_what_is_not_there_is_not_found(chatwoot: requests.Session, a_shop: Shop, path: str) -> None:
     assert chatwoot.get(api(a_shop, path)).status_code == 404
 

@@ -32,9 +32,7 @@ def test_a_refusal_comes_as_often_as_asked(
     assert [zendesk.get(tickets_url).status_code for _ in range(4)] == [200, status, status, 200]
 
 
-def test_each_429_says_when_to_come_back_in_its_own_way(
-    zendesk: requests.Session, faults: Faults, tickets_url: str
-) -> None:
+def test_each_429_says_when_to_come_back_in_its_own_way(zendesk: requests.Session, faults: Faults, tickets_url: str) -> None:
     for kind in ("429_seconds", "429_date", "429_bare"):
         faults.add(kind, seconds=7)
     seconds, dated, bare = (zendesk.get(tickets_url).headers for _ in range(3))
@@ -70,9 +68,7 @@ def test_a_duplicate_page_is_the_one_before(zendesk: requests.Session, faults: F
 
 
 def test_a_duplicate_page_by_number_loses_no_rows(chatwoot: requests.Session, faults: Faults, events_url: str) -> None:
-    right = (
-        chatwoot.get(f"{events_url}?page=1").json()["payload"] + chatwoot.get(f"{events_url}?page=2").json()["payload"]
-    )
+    right = chatwoot.get(f"{events_url}?page=1").json()["payload"] + chatwoot.get(f"{events_url}?page=2").json()["payload"]
     faults.add("duplicate_page", skip=1)
     chatwoot.get(f"{events_url}?page=1")
     assert chatwoot.get(f"{events_url}?page=2").json()["payload"] == right

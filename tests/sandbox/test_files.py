@@ -32,17 +32,13 @@ def a_home(a_world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def log_lines(home: Path) -> list[list[str]]:
-    files = sorted(
-        (home / "asterisk").glob("queue_log*"), key=lambda path: -int(path.suffix[1:] or 0) if path.suffix else 1
-    )
+    files = sorted((home / "asterisk").glob("queue_log*"), key=lambda path: -int(path.suffix[1:] or 0) if path.suffix else 1)
     return [line.split("|") for path in files for line in path.read_text().splitlines()]
 
 
 def rows_of(home: Path, pattern: str, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
     return [
-        row
-        for path in sorted((home / "inbox").glob(pattern))
-        for row in csv.DictReader(io.StringIO(path.read_text(encoding)))
+        row for path in sorted((home / "inbox").glob(pattern)) for row in csv.DictReader(io.StringIO(path.read_text(encoding)))
     ]
 
 
@@ -160,15 +156,10 @@ def test_surveys_after_calls_end_up_with_the_truth(a_world: World, a_home: Path)
 
 def test_orders_are_told_version_by_version(a_world: World, a_home: Path) -> None:
     lines = [
-        json.loads(line)
-        for path in sorted((a_home / "inbox").glob("orders_*.jsonl"))
-        for line in path.read_text().splitlines()
+        json.loads(line) for path in sorted((a_home / "inbox").glob("orders_*.jsonl")) for line in path.read_text().splitlines()
     ]
     versions = [
-        version
-        for order in a_world.orders
-        for version in order.versions
-        if a_world.calendar.start <= version.at < a_world.end
+        version for order in a_world.orders for version in order.versions if a_world.calendar.start <= version.at < a_world.end
     ]
     assert len(lines) == len(versions)
     assert Counter(line["status"] for line in lines) == Counter(version.status for version in versions)
@@ -193,9 +184,7 @@ def test_every_column_a_mapping_names_is_in_the_file(name: str, a_home: Path) ->
     body = path.read_text(mapping.get("encoding", "utf-8-sig"))
     header = set(json.loads(body.splitlines()[0])) if path.suffix == ".jsonl" else set(body.splitlines()[0].split(","))
     specs = [spec for stream in mapping["streams"].values() for spec in stream["columns"].values()]
-    named = {spec["from"] for spec in specs if "from" in spec} | {
-        column for spec in specs for column in spec.get("join", ())
-    }
+    named = {spec["from"] for spec in specs if "from" in spec} | {column for spec in specs for column in spec.get("join", ())}
     assert named <= header
     assert "covers" not in mapping or re.match(mapping["covers"], path.name)
 

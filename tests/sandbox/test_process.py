@@ -20,10 +20,7 @@ def test_serve_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         account = (f"{ready['zendesk']['email']}/token", ready["zendesk"]["token"])
-        assert (
-            requests.get(f"{ready['zendesk']['url']}/api/v2/users/me.json", auth=account).json()["user"]["role"]
-            == "admin"
-        )
+        assert requests.get(f"{ready['zendesk']['url']}/api/v2/users/me.json", auth=account).json()["user"]["role"] == "admin"
         headers = {"api_access_token": ready["chatwoot"]["token"]}
         assert requests.get(f"{ready['chatwoot']['url']}/api/v1/accounts/1/inboxes", headers=headers).status_code == 200
         assert (Path(ready["asterisk"]["path"]) / "queue_log").exists()

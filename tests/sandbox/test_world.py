@@ -48,10 +48,7 @@ def test_every_kind_of_ending_occurs(a_world: World) -> None:
     assert {leg.transfer_kind for leg in a_world.truth.legs} == {None, "blind", "attended"}
     assert {chat.outcome for chat in a_world.truth.chats} >= {"answered", "abandoned", "missed", "self_service"}
     tickets = a_world.truth.tickets
-    assert all(
-        any(getattr(one, name) for one in tickets)
-        for name in ("merged_into", "followup_of", "reopened_at", "deleted_at")
-    )
+    assert all(any(getattr(one, name) for one in tickets) for name in ("merged_into", "followup_of", "reopened_at", "deleted_at"))
 
 
 def test_wait_talk_and_end_of_a_leg_add_up(a_world: World) -> None:
@@ -92,16 +89,10 @@ def test_who_has_left_answers_nothing_any_more(a_world: World) -> None:
     leaver = next(agent for agent in a_world.roster.agents if agent.left_at is not None)
     assert leaver.left_at is not None
     assert all(
-        audit.at <= leaver.left_at
-        for ticket in a_world.tickets
-        for audit in ticket.audits
-        if audit.author == leaver.agent_id
+        audit.at <= leaver.left_at for ticket in a_world.tickets for audit in ticket.audits if audit.author == leaver.agent_id
     )
     handed_on = [
-        audit
-        for ticket in a_world.tickets
-        for audit in ticket.audits
-        if audit.at == leaver.left_at and audit.author == "system"
+        audit for ticket in a_world.tickets for audit in ticket.audits if audit.at == leaver.left_at and audit.author == "system"
     ]
     assert handed_on
 

@@ -58,12 +58,7 @@ def test_zenpy_reads_every_update_with_its_comments(client: zenpy.Zenpy, a_world
     for number, audit in audits.items():
         comments = [child for child in read[number].child_events if child["event_type"] == "Comment"]
         assert [(child["body"], child["public"]) for child in comments] == ([audit.comment] if audit.comment else [])
-        changed = {
-            name
-            for child in read[number].child_events
-            for name in child
-            if name in ("status", "assignee_id", "group_id")
-        }
+        changed = {name for child in read[number].child_events for name in child if name in ("status", "assignee_id", "group_id")}
         assert changed <= {name for name, _ in audit.changes}
 
 
@@ -100,9 +95,7 @@ def test_zenpy_reads_people_groups_and_ratings(client: zenpy.Zenpy, a_shop: Shop
     state = a_shop.zendesk.state
     users = {user.id: user for user in client.users.incremental(start_time=0)}
     assert set(users) == {one.record_id for one in state.users if one.at <= a_world.end - 60}
-    requesters = {
-        ticket.person.zendesk_id: ticket.person for ticket in a_world.tickets if ticket.created_at <= a_world.end - 60
-    }
+    requesters = {ticket.person.zendesk_id: ticket.person for ticket in a_world.tickets if ticket.created_at <= a_world.end - 60}
     assert all(users[number].phone == person.phone for number, person in requesters.items())
     assert [group.name for group in client.groups()] == ["一线工单", "专家支持", "投诉处理"]
     assert len(list(client.group_memberships())) == len(state.memberships)
@@ -131,9 +124,7 @@ def test_an_open_ticket_is_solved_later(zendesk: requests.Session, a_shop: Shop,
     url = f"{a_shop.zendesk_url}/api/v2/tickets/{story.ticket_id}.json"
     a_shop.show(middle)
     assert zendesk.get(url).json()["ticket"]["status"] not in ("solved", "closed")
-    newest = zendesk.get(f"{a_shop.zendesk_url}/api/v2/incremental/tickets/cursor.json?start_time=0").json()["tickets"][
-        -1
-    ]
+    newest = zendesk.get(f"{a_shop.zendesk_url}/api/v2/incremental/tickets/cursor.json?start_time=0").json()["tickets"][-1]
     assert newest["generated_timestamp"] <= middle - 60
     a_shop.show(story.solves[0][0] + 61)
     assert zendesk.get(url).json()["ticket"]["status"] == "solved"
@@ -148,18 +139,12 @@ def test_reading_on_from_a_cursor_gives_exactly_what_changed_since(
     a_shop.show(a_world.end)
     later = list(pages(zendesk, f"{base}?cursor={first[-1]['after_cursor']}", "after_url"))
     seen = {ticket["id"]: ticket for page in first + later for ticket in page["tickets"]}
-    whole = {
-        ticket["id"]: ticket
-        for page in pages(zendesk, f"{base}?start_time=0", "after_url")
-        for ticket in page["tickets"]
-    }
+    whole = {ticket["id"]: ticket for page in pages(zendesk, f"{base}?start_time=0", "after_url") for ticket in page["tickets"]}
     assert seen == whole
 
 
 def test_follow_ups_and_merges_name_the_other_ticket(zendesk: requests.Session, a_shop: Shop, a_world: World) -> None:
-    child = next(
-        one for one in a_world.truth.tickets if one.followup_of and one.created_at < a_world.end and not one.deleted_at
-    )
+    child = next(one for one in a_world.truth.tickets if one.followup_of and one.created_at < a_world.end and not one.deleted_at)
     shown = zendesk.get(f"{a_shop.zendesk_url}/api/v2/tickets/{child.ticket_id}.json").json()["ticket"]
     assert shown["via"]["source"] == {
         "from": {"ticket_id": child.followup_of, "subject": None},

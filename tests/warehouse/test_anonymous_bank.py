@@ -213,9 +213,13 @@ def test_the_published_kpis_agree_with_the_count_per_day_and_in_total(published:
         """
     ).fetchall()
     found = {(day, kpi, variant): (numerator, denominator) for day, kpi, variant, numerator, denominator, _ in rows}
-    assert {key: value for key, value in found.items() if value[0] or value[1]} == {key: value for key, value in expected.items() if any(value)}
+    assert {key: value for key, value in found.items() if value[0] or value[1]} == {
+        key: value for key, value in expected.items() if any(value)
+    }
     for day, kpi, variant, numerator, denominator, value in rows:
-        quotient = Decimal(numerator) if denominator is None else Decimal(numerator) / Decimal(denominator) if denominator else None
+        quotient = (
+            Decimal(numerator) if denominator is None else Decimal(numerator) / Decimal(denominator) if denominator else None
+        )
         exact = None if quotient is None else quotient.quantize(Decimal("0.000001"), ROUND_HALF_UP)
         assert (None if value is None else Decimal(str(value)).quantize(Decimal("0.000001"))) == exact, (day, kpi, variant)
     assert totals(found) == totals(expected)
