@@ -9,6 +9,7 @@ built; 1 else.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -143,6 +144,8 @@ def _load() -> dict[str, DAG]:
         path, trace = next(iter(bag.import_errors.items()))
         raise SystemExit(f"{path} cannot be loaded: {trace.strip().splitlines()[-1]}")
     _make_known(bag)
+    for heavy in ("great_expectations.expectations", "dlt.sources.helpers.rest_client"):
+        importlib.import_module(heavy)  # once, before processes part: each task would else pay for it in each process
     return dict(bag.dags)
 
 
