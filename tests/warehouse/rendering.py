@@ -6,7 +6,7 @@ Macros are dispatched as dbt would with that adapter; what a model reads is writ
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,11 +39,12 @@ class Rendered:
 @dataclass(slots=True)
 class _Project:
     adapter: str
+    overrides: Mapping[str, Any] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
     environment: jinja2.Environment = field(init=False)
 
     def __post_init__(self) -> None:
-        variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+        variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"] | dict(self.overrides)
         self.environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
         self.environment.globals.update(
             {
@@ -83,7 +84,7 @@ class _Project:
 
     def _source(self, source: str, table: str) -> str:
         self.reads.add(f"{source}.{table}")
-        return f"inputs.{source}__{table}"
+        return f"inputs.{table}" if source == "inputs" else f"inputs.{source}__{table}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,9 @@ def _returned(value: Any) -> None:
     raise _Return(value)
 
 
-def rendered(adapter: str) -> list[Rendered]:
-    """Every model as `adapter` ("duckdb" or "spark") gets it, by name."""
-    project = _Project(adapter)
+def rendered(adapter: str, variables: Mapping[str, Any] | None = None) -> list[Rendered]:
+    """Every model as `adapter` ("duckdb" or "spark") gets it, by name; `variables` go before those of the project."""
+    project = _Project(adapter, variables or {})
     found = []
     for path in sorted((PROJECT / "models").rglob("*.sql")):
         project.reads.clear()

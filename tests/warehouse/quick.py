@@ -1,0 +1,195 @@
+"""The warehouse of a small world in seconds: the real models in an in-memory DuckDB, without landing, gate and dbt's start-up.
+
+For tests of what the models compute. That the pipeline and dbt bring the same there is tested elsewhere. As a command,
+`python -m tests.warehouse.quick NAME` builds a golden world and says where it differs; `--sql` asks its warehouse a question,
+`--home PATH` takes the accepted files of a home instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import graphlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+import yaml
+
+from deskmart.freeze import PROJECT
+from ingestion.canonical import CANONICAL
+from ingestion.registry import all_sources
+from ingestion.schema import accepted_schema
+from tests.oracle.gate import behind_the_gate
+from tests.oracle.worlds import RawWorld
+from tests.warehouse.rendering import Rendered, rendered
+
+SCHEMAS = ("staging", "intermediate", "core", "marts", "seeds")
+Records = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def quick_warehouse(world: RawWorld, stop_at: str = "") -> duckdb.DuckDBPyConnection:
+    """All models over a raw world of file drop; the connection's schemas are those of a candidate.
+
+    With `stop_at`, only that model and what it reads. DuckDB's error, with the model's name noted, where a model fails.
+    """
+    connection = _opened()
+    records = behind_the_gate(world.rows)
+    for source in all_sources().values():
+        for stream in source.streams:
+            given = records.get(stream.name, []) if source.name == "file_drop" else []
+            schema = accepted_schema(stream)
+            connection.register(
+                "given_rows", pa.Table.from_pylist([_row(schema, row, n) for n, row in enumerate(given)], schema=schema)
+            )
+            connection.execute(f'create table inputs."{source.name}__{stream.name}" as select * from given_rows')
+            connection.unregister("given_rows")
+    _describe(connection, world, [stream for stream in records if records[stream]])
+    return _build(connection, world.site_timezone, stop_at)
+
+
+def warehouse_of_home(home: Path, stop_at: str = "") -> duckdb.DuckDBPyConnection:
+    """All models over the accepted files of a home."""
+    from deskmart.build import _create_views
+    from deskmart.freeze import freeze
+    from deskmart.lake import Lake
+    from deskmart.settings import load_settings
+
+    settings = load_settings(home)
+    inputs = freeze(settings)
+    connection = _opened()
+    _create_views(connection, Lake(home), inputs)
+    connection.execute("create table inputs.build_inputs (source varchar, stream varchar, batch varchar, attempt varchar)")
+    _inputs_tables(connection)
+    for name, cover in inputs.sources.items():
+        connection.execute(
+            "insert into inputs.build_sources values (?, ?, ?, ?, null, 0)",
+            [name, cover.covered_from, cover.as_of, cover.has_cadence],
+        )
+    for (name, stream), cover in inputs.feeds.items():
+        connection.execute("insert into inputs.build_feeds values (?, ?, ?, ?)", [name, stream, cover.as_of, cover.has_cadence])
+    connection.execute(
+        "insert into inputs.build_info values ('quick', ?, ?, ?)", [inputs.as_of, inputs.first_day, inputs.last_day]
+    )
+    return _build(connection, settings.site_timezone, stop_at)
+
+
+def _opened() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    for schema in ("inputs", *SCHEMAS):
+        connection.execute(f"create schema {schema}")
+    connection.execute(f"set search_path = 'main,{','.join(SCHEMAS)}'")
+    return connection
+
+
+def _row(schema: pa.Schema, row: Mapping[str, Any], position: int) -> dict[str, Any]:
+    address = {
+        "_batch": "quick", "_attempt": "1", "_page": 1, "_position": position, "_part": 0, "_record_sha256": f"{position:064x}",
+        "_landed_at": datetime(2000, 1, 1, tzinfo=UTC), "_admitted_at": datetime(2000, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    given = {name: row.get(name, address.get(name)) for name in schema.names}
+    exact = {field.name for field in schema if pa.types.is_decimal(field.type) and given[field.name] is not None}
+    return given | {name: Decimal(str(given[name])) for name in exact}
+
+
+def _inputs_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create table inputs.build_sources (source varchar, covered_from timestamptz, as_of timestamptz, has_cadence boolean, "
+        "last_landed_at timestamptz, accepted_rows bigint)"
+    )
+    connection.execute("create table inputs.build_feeds (source varchar, stream varchar, as_of timestamptz, has_cadence boolean)")
+    connection.execute("create table inputs.build_info (build_id varchar, as_of timestamptz, first_day date, last_day date)")
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, world: RawWorld, streams: Sequence[str]) -> None:
+    """What freezing tells the models: one source with a cadence, which covers the world's days."""
+    _inputs_tables(connection)
+    zone = ZoneInfo(world.site_timezone)
+    connection.execute(
+        "insert into inputs.build_sources values ('file_drop', ?, ?, true, ?, 0)", [world.since, world.as_of, world.as_of]
+    )
+    for stream in streams:
+        connection.execute("insert into inputs.build_feeds values ('file_drop', ?, ?, true)", [stream, world.as_of])
+    last = (world.as_of - timedelta(microseconds=1)).astimezone(zone).date()
+    connection.execute(
+        "insert into inputs.build_info values ('quick', ?, ?, ?)", [world.as_of, world.since.astimezone(zone).date(), last]
+    )
+
+
+@cache
+def _ordered(site_timezone: str) -> tuple[Rendered, ...]:
+    """The models, each after those it reads."""
+    models = {model.name: model for model in rendered("duckdb", {"site_timezone": site_timezone})}
+    order = graphlib.TopologicalSorter({name: model.reads & models.keys() for name, model in models.items()})
+    return tuple(models[name] for name in order.static_order())
+
+
+def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
+    """The project's seeds with the column types it declares, as dbt loads them: an empty cell is null."""
+    declared = yaml.safe_load((PROJECT / "seeds" / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
+    types = {seed["name"]: seed["config"]["column_types"] for seed in declared}
+    for path in sorted((PROJECT / "seeds").rglob("*.csv")):
+        names = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+        columns = {name: types[path.stem].get(name, "varchar") for name in names}
+        connection.execute(
+            f"create table seeds.{path.stem} as select * from read_csv('{path}', header = true, nullstr = '', columns = {columns})"
+        )
+
+
+def _build(connection: duckdb.DuckDBPyConnection, site_timezone: str, stop_at: str) -> duckdb.DuckDBPyConnection:
+    load_seeds(connection)
+    models = _ordered(site_timezone)
+    wanted = _needed(models, stop_at) if stop_at else {model.name for model in models}
+    for model in models:
+        if model.name in wanted:
+            kind = "view" if model.layer == "staging" else "table"
+            try:
+                connection.execute(f"create {kind} {model.layer}.{model.name} as {model.sql}")
+            except duckdb.Error as error:
+                error.add_note(f"in the model {model.name}")
+                raise
+    return connection
+
+
+def _needed(models: Sequence[Rendered], name: str) -> set[str]:
+    by_name = {model.name: model for model in models}
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        here = waiting.pop()
+        if here in by_name and here not in found:
+            found.add(here)
+            waiting.extend(by_name[here].reads)
+    return found
+
+
+def _main() -> None:
+    from tests.oracle.golden import differences, load_golden
+    from tests.oracle.reader import mart_rows
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("golden", nargs="?", help="a golden world's name")
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--sql", action="append", default=[])
+    parser.add_argument("--stop-at", default="")
+    asked = parser.parse_args()
+    if asked.home:
+        connection = warehouse_of_home(asked.home, asked.stop_at)
+    else:
+        golden = load_golden(asked.golden)
+        (as_of,) = set(golden.as_of.values())
+        connection = quick_warehouse(RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone), asked.stop_at)
+        if not asked.stop_at:
+            print("\n".join(differences(golden, mart_rows(connection))) or "as worked out by hand")
+    for query in asked.sql:
+        print(connection.sql(query))
+
+
+if __name__ == "__main__":
+    _main()
