@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import graphlib
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +23,6 @@ import pyarrow as pa
 import yaml
 
 from deskmart.freeze import PROJECT
-from ingestion.canonical import CANONICAL
 from ingestion.registry import all_sources
 from ingestion.schema import accepted_schema
 from tests.oracle.gate import behind_the_gate
@@ -186,9 +186,10 @@ def _main() -> None:
         (as_of,) = set(golden.as_of.values())
         connection = quick_warehouse(RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone), asked.stop_at)
         if not asked.stop_at:
-            print("\n".join(differences(golden, mart_rows(connection))) or "as worked out by hand")
+            sys.stdout.write("\n".join(differences(golden, mart_rows(connection))) or "as worked out by hand")
+            sys.stdout.write("\n")
     for query in asked.sql:
-        print(connection.sql(query))
+        sys.stdout.write(f"{connection.sql(query)}\n")
 
 
 if __name__ == "__main__":
