@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from deskmart.errors import BuildError
 from deskmart.freeze import PROJECT
 from deskmart.lake import Lake
 from deskmart.settings import Settings, process_environment
+
+FAILED = ("error", "fail", "warn", "runtime error")
 
 
 def dbt_build(settings: Settings) -> dict[str, int]:
@@ -19,13 +20,11 @@ def dbt_build(settings: Settings) -> dict[str, int]:
 
     Raises `BuildError` with the first model or test that failed.
     """
-    done = run_dbt(settings, "build", "--exclude-resource-type", "unit_test")
-    results = _results(_target(settings) / "run_results.json") if done.returncode in (0, 1) else []
-    failed = [item for item in results if item["status"] in ("error", "fail", "warn", "runtime error")]
-    if done.returncode != 0 or failed:
-        log = _target(settings) / "logs" / "dbt.log"
-        raise BuildError(_first_failure(failed, done.stdout + done.stderr), todo=f"see {log}")
-    kinds = [item["unique_id"].split(".")[0] for item in results]
+    error, results = run_dbt(settings, "build", "--exclude-resource-type", "unit_test")
+    failed = [item for item in results if item["status"] in FAILED]
+    if error or failed:
+        raise BuildError(_first_failure(failed, error), todo=f"see {_log(settings)}")
+    kinds = [item["id"].split(".")[0] for item in results]
     return {"models": kinds.count("model"), "tests": kinds.count("test")}
 
 
@@ -34,13 +33,16 @@ def dbt_parse(settings: Settings) -> None:
     run_dbt(settings, "parse")
 
 
-def run_dbt(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a dbt command on this home's candidate. dbt works on one model at a time and DuckDB uses the threads: two models at
-    once wait for each other in Python (measured on two cores: 42 s instead of 26)."""
+def run_dbt(settings: Settings, *words: str) -> tuple[str | None, list[dict[str, str]]]:
+    """Run a dbt command on this home's candidate: its error, if any, and the `id`, `status` and `message` of each result.
+
+    dbt works on one model at a time and DuckDB uses the threads: two models at once wait for each other in Python (measured on
+    two cores: 42 s instead of 26).
+    """
     lake, target = Lake(settings.home), _target(settings)
     command = [
-        sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--warn-error", "--quiet",
-        "--log-level-file", "info", "--log-path", str(target / "logs"), words[0],
+        sys.executable, "-m", "deskmart.dbt_child", str(_log(settings)),
+        "--warn-error", "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json", words[0],
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
         "--vars", json.dumps({"site_timezone": settings.site_timezone}), *words[1:],
     ]  # fmt: skip
@@ -53,19 +55,23 @@ def run_dbt(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]
             "PYTHONWARNINGS": "ignore",
         }
     )
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=PROJECT.parent)
+    if done.returncode != 0 or not done.stdout.strip():
+        return (done.stderr.strip().splitlines() or [f"dbt ended with {done.returncode}"])[-1][:500], []
+    answer = json.loads(done.stdout.splitlines()[-1])
+    return answer["error"], answer["results"]
 
 
 def _target(settings: Settings) -> Path:
     return Lake(settings.home).warehouse / "dbt"
 
 
-def _results(path: Path) -> list[dict[str, Any]]:
-    return json.loads(path.read_bytes())["results"] if path.exists() else []
+def _log(settings: Settings) -> Path:
+    return _target(settings) / "logs" / "dbt.log"
 
 
-def _first_failure(failed: list[dict[str, Any]], output: str) -> str:
+def _first_failure(failed: list[dict[str, str]], error: str | None) -> str:
     if not failed:
-        return "dbt stopped: " + (output.strip().splitlines() or ["without a word"])[-1][:500]
+        return "dbt stopped: " + (error or "without a word")[:500]
     first = failed[0]
-    return f"dbt: {first['unique_id']} {first['status']}: {str(first.get('message') or '')[:500]} ({len(failed)} failed in all)"
+    return f"dbt: {first['id']} {first['status']}: {first['message'][:500]} ({len(failed)} failed in all)"
