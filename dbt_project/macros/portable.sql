@@ -36,6 +36,29 @@
     timestamp_micros(unix_micros({{ ts }}) + cast({{ seconds }} as bigint) * 1000000)
 {%- endmacro %}
 
+{# A timestamp some seconds later, fractions included. #}
+{% macro plus_exact_seconds(ts, seconds) %}{{ return(adapter.dispatch('plus_exact_seconds', 'deskmart')(ts, seconds)) }}{% endmacro %}
+{% macro duckdb__plus_exact_seconds(ts, seconds) -%}
+    ({{ ts }} + to_microseconds(cast(({{ seconds }}) * 1000000 as bigint)))
+{%- endmacro %}
+{% macro spark__plus_exact_seconds(ts, seconds) -%}
+    timestamp_micros(unix_micros({{ ts }}) + cast(({{ seconds }}) * 1000000 as bigint))
+{%- endmacro %}
+
+{# The UTC moment at which the site's wall clock shows so many seconds after midnight of a date (86400 is the next midnight). #}
+{% macro local_moment(day, seconds) %}{{ return(adapter.dispatch('local_moment', 'deskmart')(day, seconds)) }}{% endmacro %}
+{% macro duckdb__local_moment(day, seconds) -%}
+    (cast({{ day }} as timestamp) + to_seconds({{ seconds }})) at time zone '{{ var("site_timezone") }}'
+{%- endmacro %}
+{% macro spark__local_moment(day, seconds) -%}
+    to_utc_timestamp(timestamp_seconds(unix_seconds(cast({{ day }} as timestamp)) + {{ seconds }}), '{{ var("site_timezone") }}')
+{%- endmacro %}
+
+{# 1 for Monday to 7 for Sunday. #}
+{% macro iso_weekday(day) %}{{ return(adapter.dispatch('iso_weekday', 'deskmart')(day)) }}{% endmacro %}
+{% macro duckdb__iso_weekday(day) -%} isodow({{ day }}) {%- endmacro %}
+{% macro spark__iso_weekday(day) -%} (weekday({{ day }}) + 1) {%- endmacro %}
+
 {# Whether a text holds a match of a regular expression. #}
 {% macro matches(text, pattern) %}{{ return(adapter.dispatch('matches', 'deskmart')(text, pattern)) }}{% endmacro %}
 {% macro duckdb__matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}

@@ -125,6 +125,11 @@ def rendered(adapter: str, variables: Mapping[str, Any] | None = None) -> list[R
     return found
 
 
+def rendered_text(text: str, adapter: str = "duckdb", variables: Mapping[str, Any] | None = None) -> str:
+    """SQL that calls the project's macros, as `adapter` gets it."""
+    return _Project(adapter, variables or {}).environment.from_string(text).render()
+
+
 def seeds() -> set[str]:
     """Names of the project's seeds."""
     return {path.stem for path in (PROJECT / "seeds").rglob("*.csv")}
