@@ -6,6 +6,7 @@ import random
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -31,6 +32,12 @@ DUE = """
     {{ join_business_due('stretch', 'begun.calendar_id', 'begun.reading') }}
     order by begun.id
 """
+
+
+class Wait(NamedTuple):
+    calendar: str
+    start: datetime
+    end: datetime
 
 
 def hours(calendar: str, day: date) -> list[tuple[str, str]]:
@@ -92,9 +99,8 @@ def a_site(request: pytest.FixtureRequest) -> tuple[duckdb.DuckDBPyConnection, Z
 def test_business_seconds_are_the_overlap_with_the_opening_hours(a_site: tuple[duckdb.DuckDBPyConnection, ZoneInfo]) -> None:
     connection, zone = a_site
     connection.execute("delete from waits")
-    waits = [
-        (calendar, *sorted((moment(number), moment(-number)))) for number in range(1, 150) for calendar in ("always", "split")
-    ]
+    ends = [(calendar, moment(number), moment(-number)) for number in range(1, 150) for calendar in ("always", "split")]
+    waits = [Wait(calendar, min(one, other), max(one, other)) for calendar, one, other in ends]
     for place, wait in enumerate(waits):
         connection.execute("insert into waits values (?, ?, ?, ?, 0)", [place, *wait])
 
@@ -127,7 +133,7 @@ def moment(number: int) -> datetime:
     return at + chance.choice([timedelta(), timedelta(microseconds=chance.randrange(10**9))])
 
 
-def asked(connection: duckdb.DuckDBPyConnection, sql: str, zone: ZoneInfo) -> list:  # type: ignore[type-arg]
+def asked(connection: duckdb.DuckDBPyConnection, sql: str, zone: ZoneInfo) -> list[Any]:
     rows = connection.execute(rendered_text(sql, variables={"site_timezone": zone.key})).fetchall()
     return [value for (value,) in rows]
 
