@@ -1,22 +1,25 @@
-"""Differences between the oracle's rows and mart_kpi_daily's, told so that one can look the case up."""
+"""Differences between the oracle's rows and those of mart_kpi_daily, _weekly or _monthly, told so that one can look the case up."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import fields
 
+from tests.oracle.calendar_periods import PeriodRow
 from tests.oracle.catalogue import CATALOGUE
 from tests.oracle.periods import KpiRow
 
 KEY = ("service_date", "scope", "scope_id", "channel_group", "kpi", "variant")
 MEASURES = tuple(field.name for field in fields(KpiRow) if field.name not in KEY)
+PERIOD_MEASURES = tuple(field.name for field in fields(PeriodRow) if field.name not in (*KEY, "period_start"))
+AnyRow = KpiRow | PeriodRow
 
 
-def compare(oracle: Iterable[KpiRow], mart: Iterable[KpiRow], kpis: Collection[str] | None = None) -> list[str]:
+def compare(oracle: Iterable[AnyRow], mart: Iterable[AnyRow], kpis: Collection[str] | None = None) -> list[str]:
     """One line per differing cell, in the order of the keys; empty when all agree.
 
     Only KPIs that the oracle has are compared, and of these only `kpis` when given. A row that one side lacks must be empty on
-    the other: no fact on that day and, except at agent scope (whose days are not dense), none in its 7-day figures.
+    the other: no fact in that period and, except at agent scope (whose days are not dense), none in the one before.
     """
     ours = {row.key: row for row in oracle}
     theirs = {row.key: row for row in mart}
@@ -31,25 +34,25 @@ def compare(oracle: Iterable[KpiRow], mart: Iterable[KpiRow], kpis: Collection[s
     return found
 
 
-def _name(row: KpiRow) -> str:
+def _name(row: AnyRow) -> str:
     variant = "" if row.variant == "default" else f" ({row.variant})"
     return f"{row.service_date} {row.scope}={row.scope_id} {row.channel_group} {row.kpi}{variant}"
 
 
-def _cells(our: KpiRow, their: KpiRow) -> list[str]:
+def _cells(our: AnyRow, their: AnyRow) -> list[str]:
     return [
         f"{_name(our)}: {name} oracle {getattr(our, name)}, mart {getattr(their, name)}"
-        for name in MEASURES
+        for name in (MEASURES if isinstance(our, KpiRow) else PERIOD_MEASURES)
         if getattr(our, name) != getattr(their, name)
     ]
 
 
-def _lonely(row: KpiRow | None, lacking: str) -> list[str]:
+def _lonely(row: AnyRow | None, lacking: str) -> list[str]:
     if row is None:
         return []
     facts = [row.numerator, row.denominator, row.sample_size, row.pending_size]
     if row.scope != "agent":
-        facts += [row.value_7d, row.value_prev_7d]
+        facts += [row.value_7d, row.value_prev_7d] if isinstance(row, KpiRow) else [row.value_prev]
     if not any(facts):
         return []
     return [f"{_name(row)}: not in the {lacking}; {row.numerator} / {row.denominator}, pending {row.pending_size}"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from tests.oracle.calendar_periods import PeriodRow, by_period, month_of, week_of
 from tests.oracle.contacts import contacts_of
 from tests.oracle.crew import Crew
 from tests.oracle.fcr_kpis import fcr_parts
@@ -24,6 +26,25 @@ from tests.oracle.turns import Conversation, conversations
 from tests.oracle.world import Row, World, world_of
 
 
+@dataclass(frozen=True, slots=True)
+class Marts:
+    """The rows of the three KPI marts."""
+
+    daily: list[KpiRow]
+    weekly: list[PeriodRow]
+    monthly: list[PeriodRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All parts of a world, the published days, and the days on which an agent has a row."""
+
+    parts: list[Part]
+    first: date
+    last: date
+    agent_days: Mapping[str, set[date]]
+
+
 def compute(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime], policy: Policy | None = None) -> list[KpiRow]:
     """All KPIs of these canonical records, per day and member.
 
@@ -31,6 +52,19 @@ def compute(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime],
     seconds); `as_of` says for each source up to when, exclusively, it is covered. Raises KeyError for a row whose source
     has no as_of, ValueError when there is nothing to compute from.
     """
+    facts = facts_of(records, as_of, policy)
+    return list(daily(cells_of(facts.parts), facts.first, facts.last, facts.agent_days))
+
+
+def compute_marts(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime], policy: Policy | None = None) -> Marts:
+    """The same per day, ISO week and month."""
+    facts = facts_of(records, as_of, policy)
+    cells, days = cells_of(facts.parts), (facts.first, facts.last, facts.agent_days)
+    return Marts(list(daily(cells, *days)), list(by_period(cells, *days, week_of)), list(by_period(cells, *days, month_of)))
+
+
+def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime], policy: Policy | None = None) -> Facts:
+    """What every fact row adds to every KPI."""
     world = world_of(records, policy or Policy(), as_of)
     crew, persons, tickets = Crew(world), Persons(world), tickets_of(world)
     talks = conversations(world, crew, tickets)
@@ -46,7 +80,7 @@ def compute(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime],
         *satisfaction_parts(world, crew, tickets, contacts),
         *backlog_parts(world, crew, tickets, first, last),
     ]
-    return list(daily(cells_of(parts), first, last, agent_days(world, crew, parts)))
+    return Facts(parts, first, last, agent_days(world, crew, parts))
 
 
 def published_days(world: World, talks: list[Conversation]) -> tuple[date, date]:

@@ -10,6 +10,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from ingestion.canonical import CANONICAL
+from tests.oracle.calendar_periods import PeriodRow
 from tests.oracle.periods import SIX, KpiRow
 from tests.oracle.world import Row
 
@@ -39,7 +40,13 @@ def source_as_of(connection: DuckDBPyConnection) -> dict[str, datetime]:
 def mart_rows(connection: DuckDBPyConnection, relation: str = "marts.mart_kpi_daily") -> list[KpiRow]:
     """mart_kpi_daily as the oracle's rows; amounts are brought to 6 decimals."""
     names = list(KpiRow.__dataclass_fields__)
-    return [_kpi_row(row) for row in _rows(connection, f"select {', '.join(names)} from {relation}")]
+    return [KpiRow(**_measured(row)) for row in _rows(connection, f"select {', '.join(names)} from {relation}")]
+
+
+def period_rows(connection: DuckDBPyConnection, relation: str) -> list[PeriodRow]:
+    """mart_kpi_weekly or mart_kpi_monthly likewise."""
+    names = list(PeriodRow.__dataclass_fields__)
+    return [PeriodRow(**_measured(row)) for row in _rows(connection, f"select {', '.join(names)} from {relation}")]
 
 
 def _rows(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -55,25 +62,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _kpi_row(row: Row) -> KpiRow:
-    def amount(name: str) -> Decimal | None:
-        return None if row[name] is None else Decimal(str(row[name])).quantize(SIX)
+def _measured(row: Row) -> dict[str, Any]:
+    return {name: _measure(name, value) for name, value in row.items()}
 
-    day = row["service_date"]
-    return KpiRow(
-        service_date=day if not isinstance(day, datetime) else date(day.year, day.month, day.day),
-        scope=row["scope"],
-        scope_id=row["scope_id"],
-        channel_group=row["channel_group"],
-        kpi=row["kpi"],
-        variant=row["variant"],
-        numerator=amount("numerator") or Decimal(0).quantize(SIX),
-        denominator=amount("denominator"),
-        value=amount("value"),
-        sample_size=int(row["sample_size"] or 0),
-        pending_size=int(row["pending_size"] or 0),
-        value_7d=amount("value_7d"),
-        value_prev_7d=amount("value_prev_7d"),
-        change_abs=amount("change_abs"),
-        change_rel=amount("change_rel"),
-    )
+
+def _measure(name: str, value: Any) -> Any:
+    if name in ("service_date", "period_start", "period_end"):
+        return date(value.year, value.month, value.day)
+    if name in ("sample_size", "pending_size"):
+        return int(value or 0)
+    if name == "numerator" and value is None:
+        return Decimal(0).quantize(SIX)
+    return Decimal(str(value)).quantize(SIX) if isinstance(value, int | float | Decimal) else value

@@ -1,0 +1,109 @@
+"""From parts to the rows of mart_kpi_weekly and mart_kpi_monthly: sums by ISO week or month, against the period before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from tests.oracle.catalogue import CATALOGUE, Kpi
+from tests.oracle.periods import EXACT, SIX, Cell, Key, quotient, rounded
+
+Period = tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    """A row of a weekly or monthly mart: the columns that are a pure sum and quotient of facts."""
+
+    period_start: date
+    period_end: date
+    scope: str
+    scope_id: str
+    channel_group: str
+    kpi: str
+    variant: str
+    numerator: Decimal
+    denominator: Decimal | None
+    value: Decimal | None
+    sample_size: int
+    pending_size: int
+    value_prev: Decimal | None
+    change_abs: Decimal | None
+    change_rel: Decimal | None
+
+    @property
+    def service_date(self) -> date:
+        return self.period_start
+
+    @property
+    def key(self) -> tuple[date, str, str, str, str, str]:
+        return (self.period_start, self.scope, self.scope_id, self.channel_group, self.kpi, self.variant)
+
+
+def week_of(day: date) -> Period:
+    """Monday to Sunday."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
+
+
+def month_of(day: date) -> Period:
+    """The first to the last of the month."""
+    begin = day.replace(day=1)
+    return begin, (begin + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def by_period(
+    cells: Mapping[Key, Mapping[date, Cell]],
+    first: date,
+    last: date,
+    agent_days: Mapping[str, Collection[date]],
+    period_of: Callable[[date], Period],
+) -> Iterator[PeriodRow]:
+    """Dense rows of every period that has a published day; an agent's only where one of that agent's days is in it."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    periods = sorted({period_of(day) for day in days})
+    present = {agent: {period_of(day) for day in found} for agent, found in agent_days.items()}
+    for key, by_day in sorted(cells.items()):
+        sums = [_sum(CATALOGUE[key[0]], by_day, period, last) for period in periods]
+        for number, period in enumerate(periods):
+            if key[2] != "agent" or period in present.get(key[3], ()):
+                yield _row(key, period, sums[number], sums[number - 1] if number else None)
+
+
+def _sum(kpi: Kpi, by_day: Mapping[date, Cell], period: Period, last: date) -> Cell:
+    """The days' parts summed; of a stock, its last published day alone."""
+    begin = min(period[1], last) if kpi.kind == "stock" else period[0]
+    whole = Cell()
+    for day, cell in by_day.items():
+        if begin <= day <= min(period[1], last):
+            whole.numerator += cell.numerator
+            whole.denominator += cell.denominator
+            whole.sample += cell.sample
+            whole.pending += cell.pending
+    return whole
+
+
+def _row(key: Key, period: Period, cell: Cell, previous: Cell | None) -> PeriodRow:
+    kpi = CATALOGUE[key[0]]
+    now = quotient(kpi, cell.numerator, cell.denominator)
+    before = None if previous is None else quotient(kpi, previous.numerator, previous.denominator)
+    change = None if now is None or before is None else now - before
+    return PeriodRow(
+        period_start=period[0],
+        period_end=period[1],
+        scope=key[2],
+        scope_id=key[3],
+        channel_group=key[4],
+        kpi=key[0],
+        variant=key[1],
+        numerator=cell.numerator.quantize(SIX, context=EXACT),
+        denominator=cell.denominator.quantize(SIX, context=EXACT) if kpi.kind == "ratio" else None,
+        value=rounded(now),
+        sample_size=cell.sample,
+        pending_size=cell.pending,
+        value_prev=rounded(before),
+        change_abs=rounded(change),
+        change_rel=rounded(None if change is None or not before else change / abs(before)),
+    )
