@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tests.oracle.catalogue import CATALOGUE, Kpi
-from tests.oracle.periods import EXACT, SIX, Cell, Key, quotient, rounded
+from tests.oracle.periods import EXACT, SIX, Cell, Key, published_denominator, rounded, together, value_of
 
 Period = tuple[date, date]
 
@@ -66,29 +66,22 @@ def by_period(
     periods = sorted({period_of(day) for day in days})
     present = {agent: {period_of(day) for day in found} for agent, found in agent_days.items()}
     for key, by_day in sorted(cells.items()):
-        sums = [_sum(CATALOGUE[key[0]], by_day, period, last) for period in periods]
+        sums = [_sum(CATALOGUE[key[0]].of(key[1]), by_day, period, last) for period in periods]
         for number, period in enumerate(periods):
             if key[2] != "agent" or period in present.get(key[3], ()):
                 yield _row(key, period, sums[number], sums[number - 1] if number else None)
 
 
 def _sum(kpi: Kpi, by_day: Mapping[date, Cell], period: Period, last: date) -> Cell:
-    """The days' parts summed; of a stock, its last published day alone."""
+    """The days' parts together; of a stock, its last published day alone."""
     begin = min(period[1], last) if kpi.kind == "stock" else period[0]
-    whole = Cell()
-    for day, cell in by_day.items():
-        if begin <= day <= min(period[1], last):
-            whole.numerator += cell.numerator
-            whole.denominator += cell.denominator
-            whole.sample += cell.sample
-            whole.pending += cell.pending
-    return whole
+    return together(cell for day, cell in by_day.items() if begin <= day <= min(period[1], last))
 
 
 def _row(key: Key, period: Period, cell: Cell, previous: Cell | None) -> PeriodRow:
-    kpi = CATALOGUE[key[0]]
-    now = quotient(kpi, cell.numerator, cell.denominator)
-    before = None if previous is None else quotient(kpi, previous.numerator, previous.denominator)
+    kpi = CATALOGUE[key[0]].of(key[1])
+    now = value_of(kpi, key[1], cell)
+    before = None if previous is None else value_of(kpi, key[1], previous)
     change = None if now is None or before is None else now - before
     return PeriodRow(
         period_start=period[0],
@@ -99,7 +92,7 @@ def _row(key: Key, period: Period, cell: Cell, previous: Cell | None) -> PeriodR
         kpi=key[0],
         variant=key[1],
         numerator=cell.numerator.quantize(SIX, context=EXACT),
-        denominator=cell.denominator.quantize(SIX, context=EXACT) if kpi.kind == "ratio" else None,
+        denominator=published_denominator(kpi, cell),
         value=rounded(now),
         sample_size=cell.sample,
         pending_size=cell.pending,

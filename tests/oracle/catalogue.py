@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal
 
-Kind = Literal["count", "ratio", "stock"]
+Kind = Literal["count", "ratio", "stock", "distribution"]
+PERCENTILES: Mapping[str, Fraction] = {"p50": Fraction(1, 2), "p90": Fraction(9, 10)}
 QUEUE_SCOPES = ("company", "channel", "queue", "team")
 ALL_SCOPES = (*QUEUE_SCOPES, "agent")
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """How a KPI is summed up."""
+    """How a KPI is summed up. A stock may be a quotient (`is_mean`), too."""
 
     code: str
     kind: Kind
     scopes: tuple[str, ...]
     has_all: bool
+    is_mean: bool
+
+    def of(self, variant: str) -> Kpi:
+        """The KPI in a variant: p50 and p90 are distributions, whatever the others are."""
+        return replace(self, kind="distribution", is_mean=False) if variant in PERCENTILES else self
 
 
-def _kpis(codes: str, kind: Kind, scopes: tuple[str, ...], has_all: bool) -> dict[str, Kpi]:
-    return {code: Kpi(code, kind, scopes, has_all) for code in codes.split()}
+def _kpis(codes: str, kind: Kind, scopes: tuple[str, ...], has_all: bool, is_mean: bool = False) -> dict[str, Kpi]:
+    return {code: Kpi(code, kind, scopes, has_all, is_mean or kind == "ratio") for code in codes.split()}
 
 
 CATALOGUE: Mapping[str, Kpi] = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
-from tests.oracle.catalogue import CATALOGUE, Kpi
+from tests.oracle.catalogue import CATALOGUE, PERCENTILES, Kpi
 from tests.oracle.parts import ZERO, Part
 
 SIX = Decimal("0.000001")
@@ -44,18 +44,40 @@ class KpiRow:
 
 @dataclass(slots=True)
 class Cell:
-    """One KPI of one member on one day."""
+    """One KPI of one member on one day, or over several."""
 
     numerator: Decimal = ZERO
     denominator: Decimal = ZERO
     sample: int = 0
     pending: int = 0
+    values: list[Decimal] = field(default_factory=list)  # of a distribution
 
     def add(self, part: Part) -> None:
-        self.numerator += part.numerator
-        self.denominator += part.denominator
+        if part.variant in PERCENTILES:
+            self.values += [part.numerator] * part.sample
+        else:
+            self.numerator += part.numerator
+            self.denominator += part.denominator
         self.sample += part.sample
         self.pending += part.pending
+
+
+def together(cells: Iterable[Cell]) -> Cell:
+    """Several cells as one: parts summed, values put together."""
+    whole = Cell()
+    for cell in cells:
+        whole.numerator += cell.numerator
+        whole.denominator += cell.denominator
+        whole.sample += cell.sample
+        whole.pending += cell.pending
+        whole.values += cell.values
+    return whole
+
+
+def nearest_rank(values: Iterable[Decimal], p: Fraction) -> Fraction | None:
+    """The value at ⌈p·n⌉ of the sorted values; None of none."""
+    ordered = sorted(values)
+    return Fraction(ordered[-(-p * len(ordered) // 1) - 1]) if ordered else None
 
 
 def rounded(value: Fraction | None) -> Decimal | None:
@@ -79,11 +101,17 @@ def cells_of(parts: Iterable[Part]) -> dict[Key, dict[date, Cell]]:
     return cells
 
 
-def quotient(kpi: Kpi, numerator: Decimal, denominator: Decimal) -> Fraction | None:
-    """A count is its numerator; a ratio over nothing is null."""
-    if kpi.kind != "ratio":
-        return Fraction(numerator)
-    return Fraction(numerator) / Fraction(denominator) if denominator else None
+def value_of(kpi: Kpi, variant: str, cell: Cell) -> Fraction | None:
+    """A count is its numerator; a quotient over nothing is null."""
+    if kpi.kind == "distribution":
+        return nearest_rank(cell.values, PERCENTILES[variant])
+    if not kpi.is_mean:
+        return Fraction(cell.numerator)
+    return Fraction(cell.numerator) / Fraction(cell.denominator) if cell.denominator else None
+
+
+def published_denominator(kpi: Kpi, cell: Cell) -> Decimal | None:
+    return cell.denominator.quantize(SIX, context=EXACT) if kpi.is_mean else None
 
 
 def daily(
@@ -95,27 +123,25 @@ def daily(
     """Dense rows from first to last day; an agent's only on that agent's days."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     for key, by_day in sorted(cells.items()):
-        kpi = CATALOGUE[key[0]]
-        weeks = _stock(by_day, days) if kpi.kind == "stock" else _weeks(kpi, by_day, days)
+        kpi = CATALOGUE[key[0]].of(key[1])
+        weeks = _stock(kpi, by_day, days) if kpi.kind == "stock" else _weeks(kpi, key[1], by_day, days)
         for number, day in enumerate(days):
             if key[2] != "agent" or day in agent_days.get(key[3], ()):
                 previous = weeks[number - 7] if number >= 7 else None
                 yield _row(key, kpi, day, by_day.get(day) or Cell(), weeks[number], previous)
 
 
-def _stock(by_day: Mapping[date, Cell], days: list[date]) -> list[Fraction | None]:
+def _stock(kpi: Kpi, by_day: Mapping[date, Cell], days: list[date]) -> list[Fraction | None]:
     """A stock: day against the same weekday."""
-    return [Fraction((by_day.get(day) or Cell()).numerator) for day in days]
+    return [value_of(kpi, "default", by_day.get(day) or Cell()) for day in days]
 
 
-def _weeks(kpi: Kpi, by_day: Mapping[date, Cell], days: list[date]) -> list[Fraction | None]:
-    """The 7 days ending on each day, parts re-summed; null before there are 7."""
-    found: list[Fraction | None] = []
-    for number in range(len(days)):
-        week = [by_day[day] for day in days[max(0, number - 6) : number + 1] if day in by_day]
-        numerator = sum((cell.numerator for cell in week), ZERO)
-        denominator = sum((cell.denominator for cell in week), ZERO)
-        found.append(quotient(kpi, numerator, denominator) if number >= 6 else None)
+def _weeks(kpi: Kpi, variant: str, by_day: Mapping[date, Cell], days: list[date]) -> list[Fraction | None]:
+    """The 7 days ending on each day, parts re-summed (a percentile is taken anew); null before there are 7."""
+    found: list[Fraction | None] = [None] * min(6, len(days))
+    for number in range(6, len(days)):
+        week = together(by_day[day] for day in days[number - 6 : number + 1] if day in by_day)
+        found.append(value_of(kpi, variant, week))
     return found
 
 
@@ -130,8 +156,8 @@ def _row(key: Key, kpi: Kpi, day: date, cell: Cell, now: Fraction | None, before
         kpi=key[0],
         variant=key[1],
         numerator=cell.numerator.quantize(SIX, context=EXACT),
-        denominator=cell.denominator.quantize(SIX, context=EXACT) if kpi.kind == "ratio" else None,
-        value=rounded(quotient(kpi, cell.numerator, cell.denominator)),
+        denominator=published_denominator(kpi, cell),
+        value=rounded(value_of(kpi, key[1], cell)),
         sample_size=cell.sample,
         pending_size=cell.pending,
         value_7d=rounded(now),
