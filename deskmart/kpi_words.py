@@ -23,6 +23,7 @@ DATED: Mapping[str, str] = {
     "handled_on": "通话结束 · the end of talk",
     "response_started_on": "等待开始（首条客户消息或转人工） · when the customer began to wait for a human",
     "started_on": "轮次开始 · the start of the customer's turn",
+    "solved_on": "解决时刻 · the solve",
     "received_on": "收到问题 · the receipt of the issue",
     "ended_on": "联系结束 · the end of the contact",
     "responded_on": "评价时刻 · the answer",
@@ -33,6 +34,7 @@ CREDITED: Mapping[str, str] = {
     "resolved_agent_id": "the agent of the leg, and that agent's team when it was answered 接听客服",
     "response_agent_id": "the replier and the replier's team at that moment; unanswered: who held it when it was decided 回复者",
     "credited_agent_id": "the last human who handled or solved it inside the window 窗口内最后处理者",
+    "solver_id": "the agent who solved it; automation: nobody 解决者",
     "last_agent_id": "the agent of the contact's last handled leg 最后接待客服",
     "escalation_agent_id": "the first escalator, else the last handler 首位升级者",
     "rated_agent_id": "the rated agent; else that of the last handled leg before the invitation, or the assignee at the last "
@@ -95,6 +97,10 @@ READING: Mapping[str, str] = {
     "fcr": (
         "Customers who cannot be identified are in neither part. A repeat in another channel does not "
         "count against it: a chat that makes people call looks good here. 换渠道再来不计为重复。"
+    ),
+    "reopen_rate": (
+        "Per solve, not per issue: a ticket solved twice is two rows. A thank-you that opens a ticket and is solved again "
+        "without a reply within 24 h is no reopen. 一张工单解决两次计两次；致谢导致的重开不计。"
     ),
     "escalation_rate": (
         "One escalation is enough; a consultation is none. High in a first-level team is not a fault by itself. 咨询不算升级。"

@@ -5,6 +5,7 @@
         'fct_contacts': ref('fct_contacts'),
         'fct_turns': ref('fct_turns'),
         'fct_issues': ref('fct_issues'),
+        'fct_solves': ref('fct_solves'),
         'fct_surveys': ref('fct_surveys'),
         'fct_backlog': ref('fct_backlog')
     }) }}

@@ -42,9 +42,9 @@ untold_status as (
 every_event as (
     select all_events.*, case when field = 'assignee' then new_value end as new_assignee_login
     from (
-        select * from told
+        select told.*, true as is_told from told
         union all
-        select * from untold_status
+        select untold_status.*, false as is_told from untold_status
     ) as all_events
 ),
 
@@ -57,6 +57,7 @@ resolved as (
         every_event.old_value,
         every_event.new_value,
         every_event.actor_type,
+        every_event.is_told,
         coalesce(actor.agent_id, every_event.actor_id) as actor_id,
         case when every_event.actor_type = 'agent' then coalesce(actor.agent_id, every_event.actor_id) end as acting_agent_id,
         coalesce(new_assignee.agent_id, every_event.new_assignee_login) as new_assignee_id
@@ -77,6 +78,7 @@ select
     resolved.*,
     actor.team_id as actor_team_id,
     actor.role as actor_role,
+    coalesce(actor.is_bot, false) as actor_is_bot,
     assignee.role as new_assignee_role
 from resolved
 left join agents as actor

@@ -31,6 +31,8 @@ select
     sequenced.actor_id,
     sequenced.actor_type,
     sequenced.actor_team_id,
+    sequenced.actor_is_bot,
+    sequenced.is_told,
     sequenced.new_value in ('solved', 'closed')
     and coalesce(sequenced.old_value, sequenced.told_before, 'new') not in ('solved', 'closed') as is_solve,
     sequenced.new_value not in ('solved', 'closed', 'deleted')
