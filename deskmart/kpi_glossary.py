@@ -121,11 +121,12 @@ def _targets(first: Row, targets: Sequence[Row]) -> str:
         if row["kpi"] != first["kpi"]:
             continue
         sign = "≥" if first["direction"] == "up" else "≤"
-        text = f"{sign} {_amount(row['pass_value'], first)}"
+        if row["target_low"] or row["target_high"]:
+            text = f"{_amount(row['target_low'], first)} – {_amount(row['target_high'], first)}"
+        else:
+            text = f"{sign} {_amount(row['pass_value'], first)}"
         if row["excellent_value"]:
             text += f", excellent {sign} {_amount(row['excellent_value'], first)}"
-        if row["target_low"] or row["target_high"]:
-            text = f"{row['target_low']} – {row['target_high']}"
         where = [row[name] for name in ("variant", "scope", "scope_id", "channel_group") if row[name] != "*"]
         found.append(f"{text}{' for ' + ', '.join(where) if where else ''} ({row['target_source']})")
     return "; ".join(found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from deskmart.kpi_reading_queue import QUEUE_READING
+
 KINDS: Mapping[str, str] = {
     "count": "count 计数: value = numerator; denominator is null",
     "ratio": "ratio 比率: value = numerator ÷ denominator; null, never 0, when the denominator is 0",
@@ -54,6 +56,7 @@ ALL_RULES = """\
 """
 
 READING: Mapping[str, str] = {
+    **QUEUE_READING,
     "offered": (
         "Demand on human queues, not on the company: a caller who stays in two queues is two legs. 一通电话经过两个队列计两段。"
     ),

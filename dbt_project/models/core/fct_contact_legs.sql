@@ -1,6 +1,6 @@
 with
 
-legs as (select * from {{ ref('int_contact_legs_measured') }})
+legs as (select * from {{ ref('int_contact_legs_handled') }})
 
 select
     contact_leg_id,
@@ -27,6 +27,7 @@ select
     ended_at,
     offered_on,
     handled_on,
+    service_level_variant,
     measured_wait_seconds as wait_seconds,
     ring_seconds,
     talk_seconds,
@@ -42,39 +43,48 @@ select
     is_answered_offered,
     is_abandoned_offered,
     is_short_abandoned,
+    is_long_abandoned,
     is_overflow,
-    is_closed_offered and not is_overflow as is_answer_rate_base,
-    is_abandoned_offered and is_wait_known and not is_short_abandoned as is_long_abandoned,
-    is_closed_offered and not is_overflow and not is_short_abandoned
-    and (is_wait_known or not is_abandoned_offered) as is_abandon_rate_base,
-    is_answered_offered and is_wait_in_target as is_answered_in_target,
-    is_closed_offered and is_wait_known as is_sl_all_base,
-    is_answered_offered and is_wait_known as is_sl_answered_base,
-    is_closed_offered and is_wait_known and not is_short_abandoned
-    and not (is_overflow and is_wait_in_target) as is_sl_offered_base,
-    is_closed_offered and is_wait_known
-    and not (is_abandoned_offered and is_wait_in_target) as is_sl_abandoned_ignored_base,
-    (is_answered_offered or is_abandoned_offered) and is_wait_in_target as is_answered_or_abandoned_in_target,
-    is_closed_offered and is_wait_in_target as is_removed_in_target,
-    is_answered_offered and is_wait_known as is_wait_measured,
-    case when is_answered_offered and measured_wait_seconds >= 0 then measured_wait_seconds end as answered_wait_seconds,
+    is_flow_out,
+    is_callback,
+    is_voicemail,
+    is_missed,
+    is_blocked,
+    is_blocked or is_offered as is_blocked_rate_base,
+    is_answer_rate_base,
+    is_abandon_rate_base,
+    is_answered_in_target,
+    is_answered_or_abandoned_in_target,
+    is_removed_in_target,
+    is_sl_all_base,
+    is_sl_offered_base,
+    is_sl_abandoned_ignored_base,
+    is_sl_answered_base,
+    is_sl_answered_base as is_wait_measured,
+    is_sl_own_base,
+    is_sl_own_met,
+    is_queued,
+    is_ring_measured,
     is_handled,
-    is_handled and (talk_seconds >= 0) is true as is_talk_measured,
-    case when is_handled and talk_seconds >= 0 then talk_seconds end as handled_talk_seconds,
-    is_handled and (talk_seconds >= 0) is true and acw_state <> 'not_measured'
-    and not {{ acw_is_pending() }} as is_handle_final,
-    is_handled and (talk_seconds >= 0) is true and {{ acw_is_pending() }} as is_handle_pending,
-    case
-        when is_handled and talk_seconds >= 0
-            then talk_seconds + greatest(coalesce(hold_seconds, 0), 0)
-                + case when acw_state = 'measured' then greatest(coalesce(acw_seconds, 0), 0) else 0 end
-    end as handle_seconds,
-    is_handled and (talk_seconds >= 0) is true and acw_state = 'not_measured' as is_talk_hold_final,
-    case
-        when is_handled and talk_seconds >= 0 and acw_state = 'not_measured'
-            then talk_seconds + greatest(coalesce(hold_seconds, 0), 0)
-    end as talk_hold_seconds,
-    acw_state = 'missing' or (acw_state = 'pending' and not {{ acw_is_pending() }}) as is_acw_missing,
+    is_talk_measured,
+    is_hold_measured,
+    is_held,
+    is_acw_measured,
+    is_acw_pending,
+    is_acw_missing,
+    is_handed_over,
+    is_handle_final,
+    is_handle_pending,
+    is_talk_hold_final,
+    case when is_sl_answered_base then measured_wait_seconds end as answered_wait_seconds,
+    case when is_long_abandoned then measured_wait_seconds end as abandoned_wait_seconds,
+    case when is_queued then unrung_wait_seconds end as queued_seconds,
+    case when is_ring_measured then ring_seconds end as answered_ring_seconds,
+    case when is_talk_measured then talk_seconds end as handled_talk_seconds,
+    case when is_hold_measured then hold_seconds end as handled_hold_seconds,
+    case when is_acw_measured then acw_seconds end as handled_acw_seconds,
+    handle_seconds,
+    talk_hold_seconds,
     _batch,
     _attempt,
     _page,

@@ -34,6 +34,7 @@ select
     queues.department as queue_department,
     queues.tier as queue_tier,
     coalesce(by_id.person_key, by_phone.person_key, by_email.person_key, by_order.person_key) as person_key,
+    policies.variant as service_level_variant,
     policies.threshold_seconds,
     policies.short_abandon_seconds
 from dated

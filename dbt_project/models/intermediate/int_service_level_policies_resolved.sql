@@ -14,6 +14,7 @@ ranked as (
         days.queue_id,
         days.channel_group,
         days.service_date,
+        policies.variant,
         policies.threshold_seconds,
         policies.short_abandon_seconds,
         row_number() over (
@@ -31,6 +32,6 @@ ranked as (
             and policies.effective_from <= days.service_date
 )
 
-select queue_id, channel_group, service_date, threshold_seconds, short_abandon_seconds
+select queue_id, channel_group, service_date, variant, threshold_seconds, short_abandon_seconds
 from ranked
 where preference = 1

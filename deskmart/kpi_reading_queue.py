@@ -1,0 +1,39 @@
+"""How to read the KPIs of queues and handling: words of the KPI glossary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+QUEUE_READING: Mapping[str, str] = {
+    "overflows": "Moved on by a rule, so offered twice: once here, once where they went. 溢出后在另一队列再计一次进线。",
+    "callbacks": "The callback itself is another leg, of kind callback; it is handled, not offered. 回拨通话另计处理量。",
+    "voicemails": "The customer left words instead of waiting. 客户留言离队。",
+    "missed": "Nobody took it and the customer did not leave by himself, such as a chat that the system closed. 非客户主动离开。",
+    "flow_outs": "Left the queue for another flow before an answer, such as back into the menu. 未接起即转入其他流程。",
+    "short_abandons": "At most S seconds, equality included: who hangs up that soon has hardly waited. 等于 S 秒也算短时。",
+    "abandon_time": (
+        "How much patience customers have, not how good the service is: below the range few people wait, above it many were kept "
+        "waiting. 反映客户耐心，不是越短越好。"
+    ),
+    "blocked": "Never reached a queue: no agent was logged in, or the queue was full or closed. 未进入队列即被拒。",
+    "blocked_rate": "A blocked call is not offered; a fine `answer_rate` may hide behind it. 阻塞不计入进线量，须同看。",
+    "queue_time": (
+        "Waiting without ringing, of whoever waited at all, whatever came of it. Where a system tells no ringing, the wait counts "
+        "whole. 不含振铃；未提供振铃时长的系统按全部等待计。"
+    ),
+    "ring_time": (
+        "The attempt that was answered; earlier rings without an answer are queue time. Divide by the ring cadence (5 s) for the "
+        "number of rings. 除以 5 秒即为振铃次数。"
+    ),
+    "handled_volume": (
+        "Work done, by the agent who did it: a transferred call is one for each agent. For customers served see "
+        "`contacts_handled`. 转接的通话各计一次。"
+    ),
+    "hold_time": "Calls that were never held count as 0 where hold is measured, and not at all where it is not. 未测得与 0 不同。",
+    "hold_time_held": "Only calls with hold: how long it lasts once it happens. `hold_time` says how much it weighs. 仅统计有持线的通话。",
+    "acw_time": (
+        "Only legs whose after-call work was measured; what may still arrive is in `pending_size`. Very short may mean that nothing "
+        "is written down. 过短可能意味着未做记录。"
+    ),
+    "transfer_rate": "Asking a colleague (consult) and rings without an answer are none. 咨询与未接振铃不算转接。",
+}
