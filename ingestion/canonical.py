@@ -7,9 +7,15 @@ seconds, ids plain text that is unique over all sources (`<source>:<id>` unless 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from ingestion.source import Field, FieldType, Mark
+from ingestion.canonical_fields import CanonicalStream
+from ingestion.canonical_fields import code as _code
+from ingestion.canonical_fields import customer as _customer
+from ingestion.canonical_fields import identifier as _identifier
+from ingestion.canonical_fields import text as _text
+from ingestion.canonical_fields import typed as _typed
+from ingestion.canonical_office import ADJUSTMENTS, ATTENDANCE, COSTS, FINDING_VERDICTS, VENDOR_FIGURES
+from ingestion.source import Field, Mark
 
 CHANNEL_GROUPS = ("voice", "chat", "written")
 LEG_KINDS = ("queue", "direct", "transfer", "callback", "outbound", "consult", "self_service")
@@ -30,44 +36,6 @@ SENDER_TYPES = ("customer", "agent", "bot", "system")
 TICKET_STATUSES = ("new", "open", "pending", "hold", "solved", "closed", "deleted")
 TICKET_EVENT_FIELDS = ("status", "assignee", "group", "tier", "priority", "merge", "delete", "tags")
 SURVEY_KINDS = ("csat", "nps", "ces", "resolved")
-
-
-@dataclass(frozen=True, slots=True)
-class CanonicalStream:
-    """Fields, key and version of a canonical stream, and the time that dates its rows.
-
-    `dated` is None where a row belongs to no interval: who somebody was (valid from long ago), an invitation without answer.
-    """
-
-    fields: tuple[Field, ...]
-    key: tuple[str, ...]
-    version: str | None = None
-    dated: str | None = None
-
-
-def _text(name: str) -> Field:
-    return Field(name, conform=("trim", "empty_to_null"))
-
-
-def _code(name: str, codes: tuple[str, ...]) -> Field:
-    return Field(name, mark=Mark.CODE, conform=("trim", "lower", "empty_to_null"), codes=codes)
-
-
-def _typed(name: str, type_: FieldType) -> Field:
-    return Field(name, type_)
-
-
-def _identifier(name: str, kind: str, *conform: str) -> Field:
-    return Field(name, mark=Mark.IDENTIFIER, kind=kind, conform=("trim", "empty_to_null", *conform))
-
-
-def _customer() -> tuple[Field, ...]:
-    return (
-        _identifier("customer_id", "customer"),
-        _identifier("customer_phone", "phone", "phone"),
-        _identifier("customer_email", "email", "email"),
-    )
-
 
 _ORDER = _identifier("order_id", "order")
 
@@ -292,6 +260,11 @@ CANONICAL: Mapping[str, CanonicalStream] = {
     "queues": QUEUES,
     "customers": CUSTOMERS,
     "shifts": SHIFTS,
+    "attendance": ATTENDANCE,
     "orders": ORDERS,
     "reviews": REVIEWS,
+    "finding_verdicts": FINDING_VERDICTS,
+    "costs": COSTS,
+    "adjustments": ADJUSTMENTS,
+    "vendor_figures": VENDOR_FIGURES,
 }

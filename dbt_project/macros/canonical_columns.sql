@@ -152,6 +152,12 @@
             'starts_at',
             'ends_at',
         ],
+        'attendance': [
+            'agent_id',
+            'activity',
+            'starts_at',
+            'ends_at',
+        ],
         'orders': [
             'order_id_token',
             'shop',
@@ -180,6 +186,34 @@
             'max_score',
             'is_critical_failure',
             'status',
+        ],
+        'finding_verdicts': [
+            'finding_id',
+            'verdict',
+            'decided_by',
+            'decided_at',
+            'reason',
+        ],
+        'costs': [
+            'month',
+            'cost_center',
+            'amount',
+            'currency',
+        ],
+        'adjustments': [
+            'subject',
+            'kpi',
+            'reason',
+            'approved_by',
+            'approved_at',
+        ],
+        'vendor_figures': [
+            'source',
+            'service_date',
+            'scope',
+            'scope_id',
+            'metric',
+            'value',
         ],
     }[stream]) }}
 {%- endmacro %}

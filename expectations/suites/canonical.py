@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deskmart.errors import GateError
 from expectations.rule import Rule, between, holds, in_order, known, required
+from expectations.suites import canonical_office as office
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,6 +220,11 @@ SUITES: dict[str, Callable[[], list[Rule]]] = {
     "queues": _queues,
     "customers": _customers,
     "shifts": _shifts,
+    "attendance": _shifts,
     "orders": _orders,
     "reviews": _reviews,
+    "finding_verdicts": office.finding_verdicts,
+    "costs": office.costs,
+    "adjustments": office.adjustments,
+    "vendor_figures": office.vendor_figures,
 }

@@ -13,7 +13,8 @@ from deskmart.batch import Batch, Interval
 from deskmart.errors import SourceError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
-from ingestion.canonical import CANONICAL, CanonicalStream
+from ingestion.canonical import CANONICAL
+from ingestion.canonical_fields import CanonicalStream
 from ingestion.inbox import Dropped, find, look, read_file, sha256_of_file, slug
 from ingestion.landing import read_attempt, stream_attempts
 from ingestion.mapping import mapping_named

@@ -214,6 +214,8 @@ def test_every_rule_of_the_canonical_streams_rejects_something(stream: str) -> N
                 row[name] = (late if choice == 1 else early) - (place if choice == 1 else -place) * (late - early)
             elif pa.types.is_boolean(type_):
                 row[name] = True
+            elif pa.types.is_date(type_):
+                row[name] = early.date()
             else:
                 row[name] = (-place - 1) if choice == 1 else 10**9 + place if choice == 2 else -place
         return row
@@ -221,7 +223,7 @@ def test_every_rule_of_the_canonical_streams_rejects_something(stream: str) -> N
     rows = [a_row(choice) for choice in range(4)]
     rows += [{**a_row(3), "agent_id": None, "answered_at": None, "outcome": "answered"}] if stream == "contact_legs" else []
     rows += [{**a_row(2), "scale_min": None}, {**a_row(2), "score": 10**10}] if stream == "surveys" else []
-    rows += [{**a_row(2), "starts_at": late, "ends_at": late}] if stream == "shifts" else []
+    rows += [{**a_row(2), "starts_at": late, "ends_at": late}] if stream in ("shifts", "attendance") else []
     rows += [{**a_row(2), "refunded_amount": 10**10, "distinct_products": 10**10}] if stream == "orders" else []
     table = pa.table({name: pa.array([row.get(name) for row in rows], type_) for name, type_ in fields.items()})
     idle = {verdict.rule.code for verdict in judge(table, canonical.suite(stream)) if verdict.success}

@@ -1,0 +1,1 @@
+{{ staging_file_drop('adjustments', keys=['subject', 'kpi'], version='approved_at') }}

@@ -1,0 +1,1 @@
+{{ staging_file_drop('costs', keys=['month', 'cost_center', 'currency']) }}

@@ -1,0 +1,1 @@
+{{ staging_file_drop('finding_verdicts', keys=['finding_id'], version='decided_at') }}

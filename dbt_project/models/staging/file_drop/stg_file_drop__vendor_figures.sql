@@ -1,0 +1,1 @@
+{{ staging_file_drop('vendor_figures', keys=['source', 'service_date', 'scope', 'scope_id', 'metric']) }}
