@@ -11,57 +11,127 @@
     }) }}
 {%- endmacro %}
 
-{# A catalogue column as something to sum: flags (is_*, has_*) count as 1. #}
+{# Whether a catalogue column is a flag, which counts as 1, and no amount. #}
+{% macro is_kpi_flag(column) -%}
+    {{ return(column.startswith('is_') or column.startswith('has_')) }}
+{%- endmacro %}
+
+{# A catalogue column as something to sum. #}
 {% macro kpi_amount(column) -%}
-    {%- if column.startswith('is_') or column.startswith('has_') -%}
-        case when {{ column }} then 1 else 0 end
-    {%- else -%}
-        coalesce({{ column }}, 0)
+    {%- if is_kpi_flag(column) -%} case when {{ column }} then 1 else 0 end
+    {%- else -%} coalesce({{ column }}, 0)
     {%- endif -%}
 {%- endmacro %}
 
-{# The additive parts of one catalogue row at day x channel x queue x team x agent. #}
-{% macro kpi_parts_of(row, next_from, facts) -%}
-    {%- set counted = row.denominator_column or row.numerator_column %}
-    select
-        '{{ row.kpi }}' as kpi,
-        '{{ row.variant }}' as variant,
-        {{ row.version }} as kpi_version,
+{# Whether a fact row is in the denominator. #}
+{% macro is_in_denominator(column) -%}
+    {%- if is_kpi_flag(column) -%} {{ column }} {%- else -%} {{ column }} is not null {%- endif -%}
+{%- endmacro %}
+
+{# The value of a distribution in a fact row; null where the row is not in it. #}
+{% macro kpi_value_of(row) -%}
+    {%- if row.denominator_column -%} case when {{ row.denominator_column }} then {{ row.numerator_column }} end
+    {%- else -%} {{ row.numerator_column }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What sums up to the sample: rows of the denominator (for a count, the numerator; for a stock, what is in stock). #}
+{% macro kpi_sample_of(row) -%}
+    {%- if row.kind == 'distribution' -%} case when {{ kpi_value_of(row) }} is not null then 1 else 0 end
+    {%- elif row.kind == 'ratio' and not is_kpi_flag(row.denominator_column) -%}
+        case when {{ row.denominator_column }} > 0 then 1 else 0 end
+    {%- else -%} {{ kpi_amount(row.denominator_column or row.numerator_column) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The columns that date and credit a fact row, by the names of the parts. #}
+{% macro kpi_credit_columns(row) -%}
         {{ row.date_column }} as service_date,
         {{ row.channel_group_column }} as channel_group,
         {{ row.channel_column }} as channel,
         {{ row.queue_column or 'cast(null as varchar)' }} as queue_id,
         {{ row.team_column or 'cast(null as varchar)' }} as team_id,
         {{ row.agent_column or 'cast(null as varchar)' }} as agent_id,
-        {%- if row.denominator_column %}
-        {{ exact_sum('case when ' ~ row.denominator_column ~ ' then ' ~ kpi_amount(row.numerator_column) ~ ' else 0 end') }} as numerator,
-        {{ exact_sum(kpi_amount(row.denominator_column)) }} as denominator,
+        {{ 'cast(' ~ row.variant_column ~ ' as varchar)' if row.variant_column else 'cast(null as varchar)' }} as member_variant
+{%- endmacro %}
+
+{# One scan of a fact for all catalogue rows that are dated and credited alike: their parts as columns. #}
+{% macro kpi_sums_of(rows, facts) -%}
+    {%- set info = source('inputs', 'build_info') %}
+    select
+        {{ kpi_credit_columns(rows[0]) }},
+        {%- for row in rows %}
+        {%- if row.kind == 'distribution' %}
+        cast(0 as decimal(38, 6)) as numerator_{{ loop.index }},
+        cast(null as decimal(38, 6)) as denominator_{{ loop.index }},
+        {%- elif row.denominator_column %}
+        {{ exact_sum('case when ' ~ is_in_denominator(row.denominator_column) ~ ' then ' ~ kpi_amount(row.numerator_column) ~ ' else 0 end') }} as numerator_{{ loop.index }},
+        {{ exact_sum(kpi_amount(row.denominator_column)) }} as denominator_{{ loop.index }},
         {%- else %}
-        {{ exact_sum(kpi_amount(row.numerator_column)) }} as numerator,
-        cast(null as decimal(38, 6)) as denominator,
+        {{ exact_sum(kpi_amount(row.numerator_column)) }} as numerator_{{ loop.index }},
+        cast(null as decimal(38, 6)) as denominator_{{ loop.index }},
         {%- endif %}
-        cast(sum({{ kpi_amount(counted) }}) as bigint) as sample_size,
-        cast({{ 'sum(' ~ kpi_amount(row.pending_column) ~ ')' if row.pending_column else '0' }} as bigint) as pending_size
-    from {{ facts[row.fact] }}
+        cast(sum({{ kpi_sample_of(row) }}) as bigint) as sample_{{ loop.index }},
+        cast({{ 'sum(' ~ kpi_amount(row.pending_column) ~ ')' if row.pending_column else '0' }} as bigint) as pending_{{ loop.index }}
+        {{- '' if loop.last else ',' }}
+        {%- endfor %}
+    from {{ facts[rows[0].fact] }}
     where
-        {{ row.date_column }} >= date '{{ row.effective_from }}'
-        {%- if next_from %}
-        and {{ row.date_column }} < date '{{ next_from }}'
-        {%- endif %}
-        and (
-            {{ row.channel_group_column }} in ('{{ row.channel_groups.split("|") | join("', '") }}')
-            or {{ row.channel_group_column }} is null
-        )
+        {{ rows[0].date_column }} >= (select first_day from {{ info }})
+        and {{ rows[0].date_column }} <= (select last_day from {{ info }})
     group by all
 {%- endmacro %}
 
-{# The rows of the catalogue as dictionaries, read from the seed. #}
+{# The days and channel groups that one catalogue row is about, as a condition on what is dated and credited. #}
+{% macro kpi_is_about(row) -%}
+    service_date >= date '{{ row.effective_from }}'
+        {%- if row.next_from %}
+        and service_date < date '{{ row.next_from }}'
+        {%- endif %}
+        and (channel_group in ('{{ row.channel_groups.split("|") | join("', '") }}') or channel_group is null)
+{%- endmacro %}
+
+{# The name, variant and version of a catalogue row; its variant is told by the fact where the catalogue names a column: {currency}. #}
+{% macro kpi_name_columns(row) -%}
+        '{{ row.kpi }}' as kpi,
+        {{ "coalesce(member_variant, '(none)')" if row.variant_column else "'" ~ row.variant ~ "'" }} as variant,
+        {{ row.version }} as kpi_version
+{%- endmacro %}
+
+{# The additive parts of one catalogue row at day x channel x queue x team x agent, out of the sums of its scan. #}
+{% macro kpi_parts_of(row, sums, number) -%}
+    select
+        {{ kpi_name_columns(row) }},
+        service_date,
+        channel_group,
+        channel,
+        queue_id,
+        team_id,
+        agent_id,
+        numerator_{{ number }} as numerator,
+        denominator_{{ number }} as denominator,
+        sample_{{ number }} as sample_size,
+        pending_{{ number }} as pending_size
+    from {{ sums }}
+    where
+        {{ kpi_is_about(row) }}
+        and (numerator_{{ number }} <> 0 or denominator_{{ number }} <> 0 or sample_{{ number }} <> 0 or pending_{{ number }} <> 0)
+{%- endmacro %}
+
+{# The rows of the catalogue as dictionaries, read from the seed. `next_from` is when the next version begins; `alike` is equal for
+   rows of one fact that are dated and credited by the same columns. #}
 {% macro kpi_catalogue_rows() -%}
     {%- set query %}
         select
-            kpi, variant, version, cast(effective_from as varchar) as effective_from, fact, date_column, numerator_column,
-            denominator_column, pending_column, channel_group_column, channel_column, queue_column, team_column, agent_column,
-            channel_groups
+            kpi, variant, version, cast(effective_from as varchar) as effective_from,
+            cast(lead(effective_from) over (partition by kpi, variant order by effective_from) as varchar) as next_from,
+            kind, fact, date_column, numerator_column, denominator_column, pending_column, channel_group_column, channel_column,
+            queue_column, team_column, agent_column, scopes, channel_groups, has_all,
+            case when left(variant, 1) = '{' then replace(replace(variant, '{', ''), '}', '') end as variant_column,
+            concat_ws(
+                '|', fact, date_column, channel_group_column, channel_column, coalesce(queue_column, '-'),
+                coalesce(team_column, '-'), coalesce(agent_column, '-'), case when left(variant, 1) = '{' then variant end
+            ) as alike
         from {{ ref('kpi_catalog') }}
         order by kpi, variant, version
     {% endset -%}

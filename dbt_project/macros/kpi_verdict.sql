@@ -4,13 +4,13 @@
 {%- endmacro %}
 
 {# better, worse or flat by the KPI's direction; null where there is nothing to compare or no direction. #}
-{% macro kpi_verdict() -%}
+{% macro kpi_verdict(now, before) -%}
     case
         when change_abs is null then null
         when direction = 'range' and (range_low is not null or range_high is not null)
             then case
-                when {{ range_distance('value_7d') }} < {{ range_distance('value_prev_7d') }} then 'better'
-                when {{ range_distance('value_7d') }} > {{ range_distance('value_prev_7d') }} then 'worse'
+                when {{ range_distance(now) }} < {{ range_distance(before) }} then 'better'
+                when {{ range_distance(now) }} > {{ range_distance(before) }} then 'worse'
                 else 'flat'
             end
         when direction not in ('up', 'down') then null
@@ -41,4 +41,17 @@
             end
         else 'none'
     end
+{%- endmacro %}
+
+{# The ends of the target as the marts show them. #}
+{% macro kpi_target_low() -%}
+    cast(case when direction = 'up' then pass_value when direction = 'down' then excellent_value else range_low end as double)
+{%- endmacro %}
+{% macro kpi_target_high() -%}
+    cast(case when direction = 'up' then excellent_value when direction = 'down' then pass_value else range_high end as double)
+{%- endmacro %}
+
+{# What a value is divided by: 1 where the KPI has no denominator, null where that is 0. #}
+{% macro kpi_divisor(denominator) -%}
+    case when not series.has_denominator then cast(1 as decimal(38, 6)) when {{ denominator }} > 0 then {{ denominator }} end
 {%- endmacro %}

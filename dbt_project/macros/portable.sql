@@ -104,3 +104,10 @@
 {% macro source_as_of(source_system) -%}
     (select as_of from {{ source('inputs', 'build_sources') }} where source = '{{ source_system }}')
 {%- endmacro %}
+
+{# The value at place ceil(n * percent / 100) of the sorted values of a group: nearest rank, no interpolation. #}
+{% macro nearest_rank(amount, percent) %}{{ return(adapter.dispatch('nearest_rank', 'deskmart')(amount, percent)) }}{% endmacro %}
+{% macro duckdb__nearest_rank(amount, percent) -%} quantile_disc({{ amount }}, {{ percent / 100 }}) {%- endmacro %}
+{% macro spark__nearest_rank(amount, percent) -%}
+    percentile_disc({{ percent / 100 }}) within group (order by {{ amount }})
+{%- endmacro %}

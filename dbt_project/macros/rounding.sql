@@ -7,12 +7,29 @@
     cast(sign({{ above }}) * ((abs({{ above }}) * 2000000 + {{ below }}) // (2 * {{ below }})) as double) / 1000000
 {%- endmacro %}
 
+{# A double rounded to 6 decimals where it is nowhere near a tie, so that its own error cannot matter; else `exactly`, which is slow. #}
+{% macro rounded_unless_tied(approximately, exactly) -%}
+    case
+        when ({{ approximately }}) is null then null
+        when
+            abs({{ approximately }}) < 100000
+            and abs(abs({{ approximately }}) * 1000000 - floor(abs({{ approximately }}) * 1000000) - 0.5) > 0.001
+            then round(({{ approximately }}) * 1000000) / 1000000 + 0.0
+        else {{ exactly }}
+    end
+{%- endmacro %}
+{% macro as_double_quotient(numerator, denominator) -%}
+    (cast({{ numerator }} as double) / cast({{ denominator }} as double))
+{%- endmacro %}
+
 {# numerator / denominator so rounded; both decimal(38,6), the denominator positive. #}
 {% macro rounded_quotient(numerator, denominator) -%}
     {{ return(adapter.dispatch('rounded_quotient', 'deskmart')(numerator, denominator)) }}
 {%- endmacro %}
 {% macro duckdb__rounded_quotient(numerator, denominator) -%}
-    {{ rounded_whole_quotient(millionths(numerator), millionths(denominator)) }}
+    {{ rounded_unless_tied(
+        as_double_quotient(numerator, denominator), rounded_whole_quotient(millionths(numerator), millionths(denominator))
+    ) }}
 {%- endmacro %}
 {% macro spark__rounded_quotient(numerator, denominator) -%}
     cast(round(cast({{ numerator }} as decimal(27, 6)) / cast({{ denominator }} as decimal(27, 6)), 6) as double)
@@ -24,9 +41,16 @@
 {%- endmacro %}
 {% macro duckdb__rounded_difference(a, b, c, d) -%}
     case
+        when greatest(abs({{ as_double_quotient(a, b) }}), abs({{ as_double_quotient(c, d) }})) < 100000
+            then {{ rounded_unless_tied(as_double_quotient(a, b) ~ ' - ' ~ as_double_quotient(c, d), exact_difference(a, b, c, d)) }}
+        else {{ exact_difference(a, b, c, d) }}
+    end
+{%- endmacro %}
+{% macro exact_difference(a, b, c, d) -%}
+    case
         when {{ products_fit(a, b, c, d) }}
             then {{ rounded_whole_quotient(cross_difference(a, b, c, d), '(' ~ millionths(b) ~ ' * ' ~ millionths(d) ~ ')') }}
-        else round(cast({{ a }} as double) / {{ b }} - cast({{ c }} as double) / {{ d }}, 6)
+        else round({{ as_double_quotient(a, b) }} - {{ as_double_quotient(c, d) }}, 6)
     end
 {%- endmacro %}
 {% macro spark__rounded_difference(a, b, c, d) -%}
@@ -44,10 +68,17 @@
 {%- endmacro %}
 {% macro duckdb__rounded_relative_change(a, b, c, d) -%}
     case
-        when {{ c }} = 0 then null
+        when {{ c }} <> 0 then {{ rounded_unless_tied(relative_change(a, b, c, d), exact_relative_change(a, b, c, d)) }}
+    end
+{%- endmacro %}
+{% macro relative_change(a, b, c, d) -%}
+    ({{ as_double_quotient(a, b) }} - {{ as_double_quotient(c, d) }}) / abs({{ as_double_quotient(c, d) }})
+{%- endmacro %}
+{% macro exact_relative_change(a, b, c, d) -%}
+    case
         when {{ products_fit(a, b, c, d) }}
             then {{ rounded_whole_quotient(cross_difference(a, b, c, d), '(abs(' ~ millionths(c) ~ ') * ' ~ millionths(b) ~ ')') }}
-        else round((cast({{ a }} as double) / {{ b }} - cast({{ c }} as double) / {{ d }}) / abs(cast({{ c }} as double) / {{ d }}), 6)
+        else round({{ relative_change(a, b, c, d) }}, 6)
     end
 {%- endmacro %}
 {% macro spark__rounded_relative_change(a, b, c, d) -%}

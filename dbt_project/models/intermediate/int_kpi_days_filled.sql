@@ -1,82 +1,52 @@
-{#- One row per KPI, variant, day, scope, member and channel group that the published mart shows, empty days included. -#}
+{#- One row per series and day that the daily mart shows, empty days included. -#}
 with
 
 summed as (select * from {{ ref('int_kpi_scopes_summed') }}),
-days as (select * from {{ ref('int_days_published') }}),
-
-versions as (
-    select
-        kpi,
-        variant,
-        version,
-        scopes,
-        channel_groups,
-        has_all,
-        kind,
-        effective_from,
-        lead(effective_from) over (partition by kpi, variant order by effective_from) as next_from
-    from {{ ref('kpi_catalog') }}
-),
-
-members as (
-    select distinct scope, scope_id, channel_group from summed
-),
-
-member_days as (
-    select members.scope, members.scope_id, members.channel_group, days.service_date, days.is_complete
-    from members
-    cross join days
-    where members.scope <> 'agent'
-    union all
-    select distinct summed.scope, summed.scope_id, summed.channel_group, days.service_date, days.is_complete
-    from summed
-    inner join days on days.service_date = summed.service_date
-    where summed.scope = 'agent'
-),
+member_days as (select * from {{ ref('int_kpi_members_dated') }}),
+series as (select * from {{ ref('int_kpi_series_spanned') }}),
 
 slots as (
     select
-        versions.kpi,
-        versions.variant,
-        versions.version as kpi_version,
-        versions.kind,
-        member_days.service_date,
-        member_days.scope,
-        member_days.scope_id,
-        member_days.channel_group
+        series.series_id,
+        series.member_number,
+        series.kpi_number,
+        series.kpi_version,
+        series.kind,
+        series.has_denominator,
+        member_days.service_date
     from member_days
-    inner join versions
+    inner join series
         on
-            '|' || versions.scopes || '|' like '%|' || member_days.scope || '|%'
-            and (
-                '|' || versions.channel_groups || '|' like '%|' || member_days.channel_group || '|%'
-                or (member_days.channel_group = 'all' and versions.has_all)
-            )
-            and versions.effective_from <= member_days.service_date
-            and (versions.next_from is null or versions.next_from > member_days.service_date)
-    where versions.kind <> 'stock' or member_days.is_complete
+            series.member_number = member_days.member_number
+            and series.effective_from <= member_days.service_date
+            and (series.next_from is null or series.next_from > member_days.service_date)
+    where series.kind <> 'stock' or member_days.is_complete
+),
+
+parts as (
+    select members.member_number, summed.*
+    from summed
+    inner join (select distinct member_number, scope, scope_id, channel_group from member_days) as members
+        on
+            members.scope = summed.scope
+            and members.scope_id = summed.scope_id
+            and members.channel_group = summed.channel_group
 )
 
 select
-    slots.kpi,
-    slots.variant,
+    slots.series_id,
+    slots.member_number,
+    slots.kpi_number,
     slots.kpi_version,
     slots.kind,
     slots.service_date,
-    slots.scope,
-    slots.scope_id,
-    slots.channel_group,
-    coalesce(summed.numerator, 0) as numerator,
-    case when slots.kind not in ('count', 'stock') then coalesce(summed.denominator, 0) end as denominator,
-    coalesce(summed.sample_size, 0) as sample_size,
-    coalesce(summed.pending_size, 0) as pending_size
+    coalesce(parts.numerator, 0) as numerator,
+    case when slots.has_denominator then coalesce(parts.denominator, 0) end as denominator,
+    coalesce(parts.sample_size, 0) as sample_size,
+    coalesce(parts.pending_size, 0) as pending_size
 from slots
-left join summed
+left join parts
     on
-        summed.kpi = slots.kpi
-        and summed.variant = slots.variant
-        and summed.kpi_version = slots.kpi_version
-        and summed.service_date = slots.service_date
-        and summed.scope = slots.scope
-        and summed.scope_id = slots.scope_id
-        and summed.channel_group = slots.channel_group
+        parts.member_number = slots.member_number
+        and parts.kpi_number = slots.kpi_number
+        and parts.service_date = slots.service_date

@@ -1,16 +1,23 @@
 {#- One row per KPI, variant, day, channel, queue, team and agent with the additive parts; generated from the catalogue. -#}
 {%- set facts = kpi_facts() -%}
-{%- set rows = kpi_catalogue_rows() %}
+{%- set scans = kpi_catalogue_rows() | groupby('alike') | list %}
 with
 
+{%- for alike, rows in scans %}
+
+sums_{{ loop.index }} as (
+    {{ kpi_sums_of(rows, facts) }}
+),
+{%- endfor %}
+
 parts as (
+    {%- for alike, rows in scans %}
+    {%- set sums = 'sums_' ~ loop.index %}
+    {{- '' if loop.first else '    union all' }}
     {%- for row in rows %}
-    {%- set later = rows | selectattr('kpi', 'equalto', row.kpi) | selectattr('variant', 'equalto', row.variant)
-        | selectattr('version', 'gt', row.version) | list %}
-    {{ kpi_parts_of(row, later[0].effective_from if later else none, facts) }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
+    {{ kpi_parts_of(row, sums, loop.index) }}
+    {{- '' if loop.last else '    union all' }}
+    {%- endfor %}
     {%- else %}
     select
         '' as kpi, '' as variant, 0 as kpi_version, cast(null as date) as service_date, '' as channel_group, '' as channel,
@@ -19,10 +26,4 @@ parts as (
     {%- endfor %}
 )
 
-select parts.*
-from parts
-cross join {{ source('inputs', 'build_info') }} as info
-where
-    parts.service_date >= info.first_day
-    and parts.service_date <= info.last_day
-    and (parts.numerator <> 0 or coalesce(parts.denominator, 0) <> 0 or parts.sample_size <> 0 or parts.pending_size <> 0)
+select * from parts

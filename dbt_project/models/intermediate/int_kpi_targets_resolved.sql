@@ -1,15 +1,14 @@
-{#- One row per KPI, variant, day, scope, member and channel group with the most specific target in force. -#}
+{#- One row per series and stretch of days with the most specific target then in force. -#}
 with
 
-days as (select kpi, variant, service_date, scope, scope_id, channel_group from {{ ref('int_kpi_days_filled') }}),
-targets as (select * from {{ ref('kpi_targets') }}),
-places as (
-    select distinct kpi, variant, scope, scope_id, channel_group from days
+series as (
+    select distinct series_id, kpi, variant, scope, scope_id, channel_group from {{ ref('int_kpi_series_spanned') }}
 ),
+targets as (select * from {{ ref('kpi_targets') }}),
 
 matched as (
     select
-        places.*,
+        series.series_id,
         targets.target_low,
         targets.target_high,
         targets.pass_value,
@@ -19,36 +18,41 @@ matched as (
         + case when targets.scope = '*' then 1 else 0 end * 4
         + case when targets.channel_group = '*' then 1 else 0 end * 2
         + case when targets.variant = '*' then 1 else 0 end as generality
-    from places
+    from series
     inner join targets
         on
-            targets.kpi = places.kpi
-            and (targets.variant = '*' or targets.variant = places.variant)
-            and (targets.scope = '*' or targets.scope = places.scope)
-            and (targets.scope_id = '*' or targets.scope_id = places.scope_id)
-            and (targets.channel_group = '*' or targets.channel_group = places.channel_group)
+            targets.kpi = series.kpi
+            and (targets.variant = '*' or targets.variant = series.variant)
+            and (targets.scope = '*' or targets.scope = series.scope)
+            and (targets.scope_id = '*' or targets.scope_id = series.scope_id)
+            and (targets.channel_group = '*' or targets.channel_group = series.channel_group)
 ),
 
-spanned as (
+starts as (
     select
-        days.*,
+        series_id,
+        effective_from,
+        lead(effective_from) over (partition by series_id order by effective_from) as next_from
+    from (select distinct series_id, effective_from from matched) as begun
+),
+
+ranked as (
+    select
+        starts.series_id,
+        starts.effective_from,
+        starts.next_from,
         matched.target_low,
         matched.target_high,
         matched.pass_value,
         matched.excellent_value,
         row_number() over (
-            partition by days.kpi, days.variant, days.service_date, days.scope, days.scope_id, days.channel_group
+            partition by starts.series_id, starts.effective_from
             order by matched.generality, matched.effective_from desc
         ) as preference
-    from days
-    inner join matched
-        on
-            matched.kpi = days.kpi
-            and matched.variant = days.variant
-            and matched.scope = days.scope
-            and matched.scope_id = days.scope_id
-            and matched.channel_group = days.channel_group
-            and matched.effective_from <= days.service_date
+    from starts
+    inner join matched on matched.series_id = starts.series_id and matched.effective_from <= starts.effective_from
 )
 
-select * from spanned where preference = 1
+select series_id, effective_from, next_from, target_low, target_high, pass_value, excellent_value
+from ranked
+where preference = 1

@@ -1,0 +1,37 @@
+{#- One row per KPI, variant and version of the catalogue, numbered; a variant that the facts tell ({currency}) is one row per value. -#}
+with
+
+catalogue as (select * from {{ ref('kpi_catalog') }}),
+told as (select distinct kpi, variant from {{ ref('int_kpi_parts_summed') }}),
+
+named as (
+    select kpi, variant, version, variant as variant_name
+    from catalogue
+    where left(variant, 1) <> '{'
+    union all
+    select catalogue.kpi, catalogue.variant, catalogue.version, told.variant as variant_name
+    from catalogue
+    inner join told on told.kpi = catalogue.kpi
+    where left(catalogue.variant, 1) = '{'
+)
+
+select
+    cast(dense_rank() over (order by named.kpi, named.variant_name) as bigint) as kpi_number,
+    named.kpi,
+    named.variant_name as variant,
+    named.version as kpi_version,
+    catalogue.kind,
+    catalogue.direction,
+    catalogue.scopes,
+    catalogue.channel_groups,
+    catalogue.has_all,
+    catalogue.window_seconds,
+    catalogue.streams,
+    catalogue.kind in ('ratio', 'stock') and catalogue.denominator_column is not null as has_denominator,
+    catalogue.effective_from,
+    lead(catalogue.effective_from) over (
+        partition by named.kpi, named.variant_name order by catalogue.effective_from
+    ) as next_from
+from named
+inner join catalogue
+    on catalogue.kpi = named.kpi and catalogue.variant = named.variant and catalogue.version = named.version
