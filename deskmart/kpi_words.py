@@ -25,6 +25,7 @@ DATED: Mapping[str, str] = {
     "handled_on": "通话结束 · the end of talk",
     "response_started_on": "等待开始（首条客户消息或转人工） · when the customer began to wait for a human",
     "started_on": "轮次开始 · the start of the customer's turn",
+    "last_solved_on": "末次解决 · the last solve of the issue",
     "solved_on": "解决时刻 · the solve",
     "received_on": "收到问题 · the receipt of the issue",
     "ended_on": "联系结束 · the end of the contact",
@@ -36,6 +37,7 @@ CREDITED: Mapping[str, str] = {
     "resolved_agent_id": "the agent of the leg, and that agent's team when it was answered 接听客服",
     "response_agent_id": "the replier and the replier's team at that moment; unanswered: who held it when it was decided 回复者",
     "credited_agent_id": "the last human who handled or solved it inside the window 窗口内最后处理者",
+    "complaint_about_agent_id": "the agent complained about, never the one who took the complaint 被投诉的客服",
     "solver_id": "the agent who solved it; automation: nobody 解决者",
     "last_agent_id": "the agent of the contact's last handled leg 最后接待客服",
     "escalation_agent_id": "the first escalator, else the last handler 首位升级者",
@@ -101,16 +103,49 @@ READING: Mapping[str, str] = {
         "Customers who cannot be identified are in neither part. A repeat in another channel does not "
         "count against it: a chat that makes people call looks good here. 换渠道再来不计为重复。"
     ),
+    "one_touch_rate": (
+        "Replies are counted over all tickets of the issue, merged ones and follow-ups too; a solve without any reply stays in the "
+        "denominator. 未回复即解决的问题只计入分母。"
+    ),
     "reopen_rate": (
         "Per solve, not per issue: a ticket solved twice is two rows. A thank-you that opens a ticket and is solved again "
         "without a reply within 24 h is no reopen. 一张工单解决两次计两次；致谢导致的重开不计。"
     ),
+    "contacts_per_resolution": (
+        "Of solved issues only, and only contacts up to the solve: unsolved ones may have had many more. Read it with "
+        "`resolution_rate`. 仅含已解决问题。"
+    ),
+    "agents_per_resolution": (
+        "Distinct people who spoke with the customer, replied or solved; whoever only read is not told by any source. 仅计处理过的客服。"
+    ),
     "escalation_rate": (
         "One escalation is enough; a consultation is none. High in a first-level team is not a fault by itself. 咨询不算升级。"
+    ),
+    "time_to_resolve": (
+        "Waiting for the customer is in it. Unsolved issues are pending, not slow: a day with many of them looks too good, so read it "
+        "with `open_age`. 未解决的问题不在其中，须与未解决时长一起看。"
+    ),
+    "time_to_resolve_business": (
+        "The same, on the calendar of the queue that received the issue: nights, weekends and holidays do not count. 仅计工作时间。"
+    ),
+    "complex_resolution_rate": (
+        "Complex by its topic (`dbt_project/seeds/topics.csv`), or by the source's label (`complexity_rules.csv`) if it stood there "
+        "before the first agent reply: a label put on afterwards excuses nobody. 事后打的标签不算。"
     ),
     "csat": (
         "Scores are mapped to 1–5 first, whatever the scale. Ratings that the system gave by itself are "
         "not counted. 系统自动好评不计。"
+    ),
+    "complaint_rate": (
+        "Per issue, whoever it is about and however often it was said. A complaint topic counts like the flag; so does an imported "
+        "dispute. 投诉主题、投诉标记与平台纠纷均计。"
+    ),
+    "complaints": (
+        "Credited to the agent complained about, so that taking complaints costs nobody. The issue's first complaint that names "
+        "somebody decides. 计入被投诉人，而非受理人。"
+    ),
+    "complaint_resolution_rate": (
+        "The state R after receipt, as in `resolution_rate`; credited to the last handler. 收到后 R 天时的状态。"
     ),
     "backlog": ("A stock: never sum it over days. Its change is against the same weekday a week before. 不可跨日相加。"),
 }

@@ -1,9 +1,9 @@
 with
 
-issues as (select * from {{ ref('int_issues_received') }}),
-solved as (select * from {{ ref('int_issues_solved') }}),
+issues as (select * from {{ ref('int_issues_timed') }}),
 acts as (select * from {{ ref('int_issue_acts_ranked') }} where latest_rank = 1),
 places as (select * from {{ ref('int_issue_queues_placed') }}),
+marks as (select * from {{ ref('int_issue_marks_found') }}),
 escalations as (select * from {{ ref('int_escalations_found') }}),
 
 first_escalations as (
@@ -21,9 +21,6 @@ first_escalations as (
 judged as (
     select
         issues.*,
-        (issues.as_of > issues.window_ends_at) is true as is_window_passed,
-        solved.issue_id is not null as is_told,
-        coalesce(solved.is_solved, false) as is_solved,
         acts.issue_id is not null as is_human,
         acts.agent_id as last_agent_id,
         acts.team_id as last_team_id,
@@ -32,11 +29,15 @@ judged as (
         first_escalations.agent_id is not null as has_escalator,
         first_escalations.agent_id as escalator_id,
         first_escalations.team_id as escalator_team_id,
-        first_escalations.queue_id as escalator_queue_id
+        first_escalations.queue_id as escalator_queue_id,
+        coalesce(marks.is_complex, false) as is_complex,
+        coalesce(marks.is_complaint, false) as is_complaint,
+        marks.about_agent_id,
+        marks.about_team_id
     from issues
-    left join solved on solved.issue_id = issues.issue_id
     left join acts on acts.issue_id = issues.issue_id
     left join places on places.issue_id = issues.issue_id
+    left join marks on marks.issue_id = issues.issue_id
     left join first_escalations on first_escalations.issue_id = issues.issue_id
 )
 
@@ -46,13 +47,38 @@ select
     channel,
     channel_group,
     last_queue_id as queue_id,
+    first_queue_id,
     received_at,
     {{ local_date('received_at') }} as received_on,
+    created_at,
+    last_solved_at,
+    {{ local_date('last_solved_at') }} as last_solved_on,
     last_agent_id as credited_agent_id,
     last_team_id as team_id,
+    is_complex,
+    is_complaint,
+    case when is_complaint then about_agent_id end as complaint_about_agent_id,
+    case when is_complaint then about_team_id end as complaint_about_team_id,
     is_told and is_window_passed as is_issue_known,
     not is_window_passed as is_issue_pending,
+    is_window_passed as is_issue_final,
     is_told and is_window_passed and is_solved as is_solved_at_window,
+    is_told and is_window_passed and is_solved and window_solved_at is not null as is_resolution_counted,
+    contacts as resolution_contacts,
+    agents as resolution_agents,
+    is_told and is_window_passed and is_complex as is_complex_known,
+    not is_window_passed and is_complex as is_complex_pending,
+    is_told and is_window_passed and is_complaint as is_complaint_known,
+    not is_window_passed and is_complaint as is_complaint_pending,
+    is_solve_final and solve_seconds >= 0 as is_resolve_counted,
+    is_solve_young or (not (is_solve_final and solve_seconds >= 0) and is_open and (is_ticket_issue or not is_window_passed))
+        as is_resolve_pending,
+    case when is_solve_final and solve_seconds >= 0 then solve_seconds end as resolve_seconds,
+    is_solve_final and (solve_business_seconds >= 0) is true as is_resolve_business_counted,
+    case when is_solve_final and solve_business_seconds >= 0 then solve_business_seconds end as resolve_business_seconds,
+    is_ticket_issue and is_solve_final as is_touch_counted,
+    is_ticket_issue and is_solve_young as is_touch_pending,
+    is_ticket_issue and is_solve_final and replies = 1 as is_one_touch,
     is_human and is_window_passed as is_issue_handled,
     is_human and not is_window_passed as is_escalation_pending,
     is_human and is_window_passed and has_escalation as is_escalated,

@@ -2,11 +2,13 @@
 with
 
 contacts as (select * from {{ ref('int_contacts_assembled') }}),
+followed as (select * from {{ ref('int_contacts_followed') }}),
 tickets as (select * from {{ ref('int_tickets_resolved') }}),
 
 on_tickets as (
     select
         contacts.*,
+        case when contacts.contact_kind = 'turn' then tickets.first_queue_id else contacts.queue_id end as first_queue_id,
         coalesce(tickets.root_ticket_id, contacts.ticket_id) as root_ticket_id
     from contacts
     left join tickets on tickets.ticket_id = contacts.ticket_id
@@ -15,22 +17,24 @@ on_tickets as (
 
 gaps as (
     select
-        contact_id,
-        person_key,
-        topic,
-        started_at,
-        {{ seconds_between(
-            'lag(coalesce(ended_at, last_seen_at)) over (partition by person_key, topic order by started_at, contact_id)',
-            'started_at'
-        ) }} as gap_seconds
+        on_tickets.contact_id,
+        on_tickets.person_key,
+        on_tickets.topic,
+        on_tickets.started_at,
+        {{ seconds_between('lag(coalesce(on_tickets.ended_at, on_tickets.last_seen_at)) over in_turn', 'on_tickets.started_at') }}
+        <= lag(followed.window_seconds) over in_turn as is_close
     from on_tickets
-    where root_ticket_id is null and person_key is not null
+    left join followed on followed.contact_id = on_tickets.contact_id
+    where on_tickets.root_ticket_id is null and on_tickets.person_key is not null
+    window in_turn as (
+        partition by on_tickets.person_key, on_tickets.topic order by on_tickets.started_at, on_tickets.contact_id
+    )
 ),
 
 sessions as (
     select
         gaps.*,
-        sum(case when gap_seconds <= {{ var('resolution_window_seconds') }} then 0 else 1 end) over (
+        sum(case when is_close then 0 else 1 end) over (
             partition by person_key, topic order by started_at, contact_id
             rows between unbounded preceding and current row
         ) as session_number
@@ -54,6 +58,7 @@ select
     on_tickets.started_at,
     on_tickets.channel,
     on_tickets.channel_group,
+    on_tickets.first_queue_id,
     on_tickets.as_of
 from on_tickets
 left join named on named.contact_id = on_tickets.contact_id
@@ -65,5 +70,6 @@ select
     created_at as started_at,
     channel,
     'written' as channel_group,
+    first_queue_id,
     as_of
 from tickets

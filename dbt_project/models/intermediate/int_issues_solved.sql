@@ -1,8 +1,8 @@
-{# One row per issue whose state at the end of its window is told: by its tickets, or by the legs where it has none. #}
+{# One row per issue and moment asked at which its state is told: by its tickets, or by the legs where it has none. #}
 with
 
-issues as (select * from {{ ref('int_issues_received') }}),
-members as (select * from {{ ref('int_issue_members_assigned') }}),
+asked as (select * from {{ ref('int_issue_states_asked') }}),
+members as (select * from {{ ref('int_issue_members_assigned') }} where member_kind <> 'ticket'),
 tickets as (select * from {{ ref('int_tickets_resolved') }}),
 ends as (select * from {{ ref('int_ticket_ends_found') }}),
 changes as (select * from {{ ref('int_ticket_status_sequenced') }}),
@@ -16,56 +16,67 @@ firsts as (
 
 live as (
     select
-        issues.issue_id,
+        asked.issue_id,
+        asked.moment,
         tickets.ticket_id,
         case
             when changes.ticket_id is not null then changes.new_status
             when firsts.ticket_id is not null then coalesce(firsts.first_status, 'new')
         end as status
-    from issues
-    inner join tickets on tickets.root_ticket_id = issues.issue_id and tickets.created_at <= issues.window_ends_at
-    left join ends on ends.ticket_id = tickets.ticket_id and ends.ended_at <= issues.window_ends_at
+    from asked
+    inner join tickets on tickets.root_ticket_id = asked.issue_id and tickets.created_at <= asked.asked_at
+    left join ends on ends.ticket_id = tickets.ticket_id
     left join firsts on firsts.ticket_id = tickets.ticket_id
     left join changes
         on
             changes.ticket_id = tickets.ticket_id
-            and changes.occurred_at <= issues.window_ends_at
-            and changes.next_at > issues.window_ends_at
-    where ends.ticket_id is null
+            and changes.occurred_at <= asked.asked_at
+            and changes.next_at > asked.asked_at
+    where ends.ended_at is null or ends.ended_at > asked.asked_at
 ),
 
 by_tickets as (
     select
-        issues.issue_id,
+        asked.issue_id,
+        asked.moment,
         count(live.ticket_id) as live_tickets,
         count(case when live.status is null then live.ticket_id end) as untold_tickets,
         count(case when live.status not in ('solved', 'closed', 'deleted') then 1 end) as open_tickets,
         count(case when live.status = 'deleted' then 1 end) as deleted_tickets
-    from issues
-    left join live on live.issue_id = issues.issue_id
-    where issues.is_ticket_issue
-    group by issues.issue_id
+    from asked
+    left join live on live.issue_id = asked.issue_id and live.moment = asked.moment
+    where asked.is_ticket_issue
+    group by asked.issue_id, asked.moment
 ),
 
 by_legs as (
     select * from (
         select
-            issues.issue_id,
+            asked.issue_id,
+            asked.moment,
             legs.is_resolved,
-            row_number() over (partition by issues.issue_id order by legs.offered_at desc, legs.contact_leg_id desc) as place
-        from issues
-        inner join members on members.issue_id = issues.issue_id and members.member_kind <> 'ticket'
-        inner join legs on legs.contact_id = members.member_id and legs.ended_at <= issues.window_ends_at
-        where not issues.is_ticket_issue
+            row_number() over (
+                partition by asked.issue_id, asked.moment order by legs.offered_at desc, legs.contact_leg_id desc
+            ) as place
+        from asked
+        inner join members on members.issue_id = asked.issue_id
+        inner join legs on legs.contact_id = members.member_id and legs.ended_at <= asked.asked_at
+        where not asked.is_ticket_issue
     ) as ranked
     where place = 1
 )
 
 select
     issue_id,
-    open_tickets = 0 and live_tickets - deleted_tickets > 0 as is_solved
+    moment,
+    open_tickets = 0 and live_tickets - deleted_tickets > 0 as is_solved,
+    open_tickets > 0 as is_open
 from by_tickets
 where untold_tickets = 0 or open_tickets > 0
 union all
-select issue_id, is_resolved as is_solved
+select
+    issue_id,
+    moment,
+    is_resolved as is_solved,
+    not is_resolved as is_open
 from by_legs
