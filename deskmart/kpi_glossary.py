@@ -133,7 +133,9 @@ def _targets(first: Row, targets: Sequence[Row]) -> str:
 
 
 def _amount(value: str, row: Row) -> str:
-    return f"{float(value) * 100:g} %" if row["display_factor"] == "100" else f"{float(value):,g} s"
+    if row["display_factor"] == "100":
+        return f"{float(value) * 100:g} %"
+    return f"{float(value):,g} s" if row["unit"] == "seconds" else f"{float(value):,g}"
 
 
 def _example() -> str:
