@@ -42,9 +42,23 @@ CATALOGUE: Mapping[str, Kpi] = {
     **_kpis(
         "talk_time hold_time hold_time_held acw_time aht transfer_rate", "ratio", ALL_SCOPES, has_all=False,
     ),
-    **_kpis("frt avg_response", "ratio", ALL_SCOPES, has_all=False),
-    **_kpis("three_min_reply_rate no_reply_rate", "ratio", ALL_SCOPES, has_all=True),
-    **_kpis("resolution_rate escalation_rate fcr ocr", "ratio", ALL_SCOPES, has_all=True),
-    **_kpis("csat csat_mean rating_good rating_neutral rating_bad", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis("frt frt_customer frt_business avg_response", "ratio", ALL_SCOPES, has_all=False),
+    **_kpis("three_min_reply_rate no_reply_rate sla_met_rate record_completeness", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis("resolution_rate escalation_rate fcr ocr fcr_identified_share", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis(
+        "one_touch_rate reopen_rate contacts_per_resolution agents_per_resolution complex_resolution_rate",
+        "ratio", ALL_SCOPES, has_all=True,
+    ),
+    **_kpis("time_to_resolve time_to_resolve_business", "ratio", ALL_SCOPES, has_all=False),
     **_kpis("backlog", "stock", ALL_SCOPES, has_all=True),
+    **_kpis("backlog_age open_age", "stock", ALL_SCOPES, has_all=False, is_mean=True),
+    **_kpis("complaint_rate", "ratio", ("company", "channel", "queue"), has_all=True),
+    **_kpis("complaint_resolution_rate", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis("complaints rating_good_count rating_neutral_count rating_bad_count", "count", ALL_SCOPES, has_all=True),
+    **_kpis("csat csat_mean rating_good rating_neutral rating_bad", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis("survey_response_rate nps ces low_score_no_reason", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis(
+        "inquiry_conversion aov cross_sell_rate repurchase_rate lead_rate reply_accuracy communication attitude",
+        "ratio", ALL_SCOPES, has_all=True,
+    ),
 }  # fmt: skip

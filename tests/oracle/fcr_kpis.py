@@ -24,7 +24,7 @@ def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Is
             of_person[contact.person].append(contact)
     family = {contact.id: issue.tickets for issue in issues for contact in issue.contacts}
     unresolved = _marked_by_customers(world)
-    undone = _undone(world, crew, issues)
+    gone_wrong = undone(world, crew, issues)
     for own in of_person.values():
         for contact in own:
             last, end = contact.last, contact.end
@@ -35,7 +35,7 @@ def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Is
             again = any(
                 0 < seconds_between(end, moment) <= contact.window
                 for ticket in family.get(contact.id, ())
-                for moment in undone.get(ticket.id, ())
+                for moment in gone_wrong.get(ticket.id, ())
             )
             told = contact.is_resolved is False or contact.id in unresolved or (contact.ticket_id or "") in unresolved
             in_channel = [other for other in repeats if other.place["channel"] == contact.place["channel"]]
@@ -76,7 +76,7 @@ def _marked_by_customers(world: World) -> set[str]:
     return found - {""}
 
 
-def _undone(world: World, crew: Crew, issues: list[Issue]) -> dict[str, list[datetime]]:
+def undone(world: World, crew: Crew, issues: list[Issue]) -> dict[str, list[datetime]]:
     """When each ticket was reopened (but not by a thank-you) or followed up."""
     found: dict[str, list[datetime]] = defaultdict(list)
     messages = grouped([row for row in world["messages"] if row.get("contact_id") is None], "ticket_id")

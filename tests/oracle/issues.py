@@ -33,7 +33,7 @@ class Issue:
 
     def is_solved(self) -> bool | None:
         """Solved at R; None when nothing tells."""
-        return _tickets_solved(self.tickets, self.judged_at) if self.tickets else self._legs_solved()
+        return tickets_solved(self.tickets, self.judged_at) if self.tickets else self._legs_solved()
 
     def _legs_solved(self) -> bool | None:
         legs = [leg for contact in self.contacts for leg in contact.legs]
@@ -59,7 +59,7 @@ class Issue:
         return last.get("queue_id")
 
 
-def _tickets_solved(tickets: Iterable[Ticket], moment: datetime) -> bool | None:
+def tickets_solved(tickets: Iterable[Ticket], moment: datetime) -> bool | None:
     live = [ticket for ticket in tickets if ticket.created_at <= moment and not ticket.is_gone(moment)]
     states = [ticket.status(moment) for ticket in live]
     if any(state is not None and state not in SOLVED for state in states):

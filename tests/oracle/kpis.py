@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tests.oracle.calendar_periods import PeriodRow, by_period, month_of, week_of
+from tests.oracle.complaint_kpis import complaint_parts, complex_parts
 from tests.oracle.contacts import contacts_of
 from tests.oracle.crew import Crew
 from tests.oracle.fcr_kpis import fcr_parts
@@ -18,9 +19,14 @@ from tests.oracle.parts import NONE, Part
 from tests.oracle.periods import KpiRow, cells_of, daily
 from tests.oracle.policy import Policy
 from tests.oracle.queue_kpis import queue_parts
-from tests.oracle.resolution_kpis import backlog_parts, issue_parts
+from tests.oracle.record_kpis import record_parts
+from tests.oracle.resolution_kpis import backlog_parts, issue_parts, open_age_parts
 from tests.oracle.response_kpis import response_parts
+from tests.oracle.review_kpis import review_parts
+from tests.oracle.sales_kpis import sales_parts
 from tests.oracle.satisfaction_kpis import satisfaction_parts
+from tests.oracle.sla_kpis import sla_parts
+from tests.oracle.solved_kpis import reopen_parts, solved_parts
 from tests.oracle.tickets import tickets_of
 from tests.oracle.turns import Conversation, conversations
 from tests.oracle.world import Row, World, world_of
@@ -75,10 +81,19 @@ def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime]
         *queue_parts(world, crew),
         *handling_parts(world, crew),
         *response_parts(world, crew, talks),
+        *sla_parts(world, crew, talks, tickets),
+        *record_parts(world, contacts, tickets),
         *issue_parts(world, crew, issues),
+        *solved_parts(world, crew, issues),
+        *reopen_parts(world, crew, issues),
+        *complaint_parts(world, crew, issues),
+        *complex_parts(world, crew, issues),
         *fcr_parts(world, crew, contacts, issues),
         *satisfaction_parts(world, crew, tickets, contacts),
+        *sales_parts(world, crew, persons, contacts),
+        *review_parts(world, crew, contacts),
         *backlog_parts(world, crew, tickets, first, last),
+        *open_age_parts(world, issues, first, last),
     ]
     return Facts(parts, first, last, agent_days(world, crew, parts))
 

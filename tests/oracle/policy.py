@@ -8,11 +8,25 @@ from decimal import Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from tests.oracle.seeds import seed
+
 DAY = 86_400
+SLA: Mapping[tuple[str, str], int] = {
+    ("chat", "first_reply"): 30,
+    ("chat", "next_reply"): 60,
+    ("written", "first_reply"): 1800,
+    ("written", "next_reply"): 3600,
+    ("written", "resolve"): 259_200,
+}
 
 
 def _by_group(**seconds: int) -> Mapping[str, int]:
     return MappingProxyType(seconds)
+
+
+def _topics(column: str) -> frozenset[str]:
+    """The topics of the seed for which a column is true."""
+    return frozenset(row["topic"] for row in seed("topics") if row[column] == "true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,19 @@ class Policy:
     return_window: int = DAY
     thank_you_window: int = DAY
     survey_window: int = 7 * DAY
+    reopen_window: int = 7 * DAY
+    record_window: int = DAY
+    record_fields: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"voice": ("topic", "disposition"), "chat": ("topic", "disposition"), "written": ("topic",)}
+    )
+    sla: Mapping[tuple[str, str], int] = field(default_factory=lambda: SLA)  # channel group and metric
+    conversion_window: int = 72 * 3600
+    prior_order_window: int = 7 * DAY
+    refund_window: int = 7 * DAY
+    repurchase_window: int = 90 * DAY
+    after_sales: frozenset[str] = field(default_factory=lambda: _topics("is_after_sales"))
+    complaints: frozenset[str] = field(default_factory=lambda: _topics("is_complaint"))
+    complex: frozenset[str] = field(default_factory=lambda: _topics("is_complex"))
     ring_cadence: int = 5
     shared_identity_limit: int = 5
 

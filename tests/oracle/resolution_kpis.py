@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from tests.oracle.crew import Crew, tier_rank
 from tests.oracle.issues import Issue
 from tests.oracle.legs import handler, is_handled
-from tests.oracle.parts import Credit, Part, one, share, waiting
+from tests.oracle.parts import Credit, Part, amount, one, share, waiting
 from tests.oracle.tickets import DONE, Ticket
-from tests.oracle.world import Row, World
+from tests.oracle.world import Row, World, seconds_between
 
 
 def issue_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]:
@@ -95,14 +95,34 @@ def _event_escalates(crew: Crew, ticket: Ticket, event: Row) -> bool:
 
 
 def backlog_parts(world: World, crew: Crew, tickets: dict[str, Ticket], first: date, last: date) -> Iterator[Part]:
-    """Tickets not solved, closed, merged or deleted just before the midnight that ends each day."""
+    """Tickets not solved, closed, merged or deleted just before the midnight that ends each day, and their age at it."""
     for ticket in tickets.values():
-        on = max(first, world.day(ticket.created_at))
-        while on <= last:
-            midnight = datetime.combine(on + timedelta(days=1), time(), world.policy.zone)
+        for on, midnight in _midnights(world, ticket.created_at, first, last):
             moment = midnight - timedelta(microseconds=1)
-            if ticket.status(moment) not in DONE and not ticket.is_gone(moment):
+            if _is_open(ticket, moment):
                 source = ticket.row["source_system"]
-                group = ticket.group(moment)
-                yield one("backlog", on, crew.credit(source, ticket.assignee(moment), moment, ticket.place, group))
-            on += timedelta(days=1)
+                credit = crew.credit(source, ticket.assignee(moment), moment, ticket.place, ticket.group(moment))
+                yield one("backlog", on, credit)
+                yield amount("backlog_age", on, credit, seconds_between(ticket.created_at, midnight))
+
+
+def open_age_parts(world: World, issues: list[Issue], first: date, last: date) -> Iterator[Part]:
+    """open_age: how old the issues are whose tickets are not all solved at each midnight."""
+    for issue in issues:
+        if issue.tickets:
+            created, credit = min(ticket.created_at for ticket in issue.tickets), issue.credit()
+            for on, midnight in _midnights(world, created, first, last):
+                if any(_is_open(ticket, midnight - timedelta(microseconds=1)) for ticket in issue.tickets):
+                    yield amount("open_age", on, credit, seconds_between(created, midnight))
+
+
+def _is_open(ticket: Ticket, moment: datetime) -> bool:
+    return ticket.created_at <= moment and ticket.status(moment) not in DONE and not ticket.is_gone(moment)
+
+
+def _midnights(world: World, since: datetime, first: date, last: date) -> Iterator[tuple[date, datetime]]:
+    """Each day from a moment on, with the moment of the local midnight that ends it."""
+    on = max(first, world.day(since))
+    while on <= last:
+        yield on, datetime.combine(on + timedelta(days=1), time(), world.policy.zone).astimezone(UTC)
+        on += timedelta(days=1)

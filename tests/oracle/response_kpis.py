@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.oracle.business_time import business_seconds
 from tests.oracle.crew import Crew
 from tests.oracle.parts import Credit, Part, amount, share, waiting
 from tests.oracle.turns import Conversation, Turn
@@ -11,7 +12,7 @@ from tests.oracle.world import World, seconds_between
 
 
 def response_parts(world: World, crew: Crew, found: list[Conversation]) -> Iterator[Part]:
-    """frt and no_reply_rate once per contact, avg_response once per turn.
+    """The first response and no_reply_rate once per contact, avg_response and three_min_reply_rate once per turn.
 
     A chat is one contact; on a ticket begun by the customer each turn is one.
     """
@@ -22,6 +23,8 @@ def response_parts(world: World, crew: Crew, found: list[Conversation]) -> Itera
             is_contact = number == 0 if conversation.ticket is None else conversation.customer_first
             if is_contact:
                 yield from _reply_time(world, crew, conversation, turn, "frt")
+                yield from _reply_time(world, crew, conversation, turn, "frt_customer")
+                yield from _reply_time(world, crew, conversation, turn, "frt_business")
                 yield from _no_reply(world, crew, conversation, turn)
 
 
@@ -37,7 +40,7 @@ def _is_decided(world: World, conversation: Conversation, turn: Turn) -> bool:
     return closed or world.passed(turn.start, world.policy.response_window, conversation.source)
 
 
-def _credit(world: World, crew: Crew, conversation: Conversation, turn: Turn) -> Credit:
+def response_credit(world: World, crew: Crew, conversation: Conversation, turn: Turn) -> Credit:
     """The replier; else whoever held the contact when it was decided."""
     if turn.reply is not None and is_replied(world, conversation, turn):
         return conversation.credit_reply(crew, turn.reply)
@@ -47,17 +50,23 @@ def _credit(world: World, crew: Crew, conversation: Conversation, turn: Turn) ->
 
 def _reply_time(world: World, crew: Crew, conversation: Conversation, turn: Turn, kpi: str) -> Iterator[Part]:
     """Start to reply, over the replied; a negative time counts nowhere."""
-    on, credit = world.day(turn.start), _credit(world, crew, conversation, turn)
+    start = turn.messages[0]["sent_at"] if kpi == "frt_customer" else turn.start
+    on, credit = world.day(start), response_credit(world, crew, conversation, turn)
     if turn.reply is not None and is_replied(world, conversation, turn):
-        if turn.reply["sent_at"] >= turn.start:
-            yield amount(kpi, on, credit, seconds_between(turn.start, turn.reply["sent_at"]))
+        replied = turn.reply["sent_at"]
+        if kpi == "frt_business":
+            time = business_seconds(start, replied, credit.queue_id, credit.channel_group, world.policy.zone)
+        else:
+            time = seconds_between(start, replied)
+        if replied >= start:
+            yield amount(kpi, on, credit, time)
     elif not turn.is_closing_only and not _is_decided(world, conversation, turn):
         yield waiting(kpi, on, credit)
 
 
 def _no_reply(world: World, crew: Crew, conversation: Conversation, turn: Turn) -> Iterator[Part]:
     """Contacts with a waiting customer message that no human answered by the close or in 24 h."""
-    on, credit = world.day(turn.start), _credit(world, crew, conversation, turn)
+    on, credit = world.day(turn.start), response_credit(world, crew, conversation, turn)
     replied = is_replied(world, conversation, turn)
     if turn.is_closing_only and not replied:
         return
@@ -70,11 +79,11 @@ def _no_reply(world: World, crew: Crew, conversation: Conversation, turn: Turn) 
 def _three_minutes(world: World, crew: Crew, conversation: Conversation, turn: Turn) -> Iterator[Part]:
     """three_min_reply_rate: turns whose 180 s have passed, unanswered closing-only turns left out."""
     limit = world.policy.three_minutes
-    on, credit = world.day(turn.start), _credit(world, crew, conversation, turn)
-    if turn.reply is None and turn.is_closing_only:
+    on, credit = world.day(turn.start), response_credit(world, crew, conversation, turn)
+    reply = turn.reply if is_replied(world, conversation, turn) else None
+    if reply is None and turn.is_closing_only:
         return
     if not world.passed(turn.start, limit, conversation.source):
         yield waiting("three_min_reply_rate", on, credit)
         return
-    reply = turn.reply
     yield share("three_min_reply_rate", on, credit, reply is not None and seconds_between(turn.start, reply["sent_at"]) <= limit)

@@ -1,4 +1,4 @@
-"""The section Satisfaction of KPIS.md: answers to csat surveys, dated responded_at."""
+"""The section Satisfaction of KPIS.md as far as surveys tell it: answers dated responded_at, invitations invited_at."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from math import floor
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.legs import is_handled
-from tests.oracle.parts import Credit, Part, amount, share
+from tests.oracle.parts import Credit, Part, amount, one, share, waiting
 from tests.oracle.tickets import Ticket
-from tests.oracle.world import Row, World
+from tests.oracle.world import Row, World, seconds_between
 
 RATINGS = {1: "bad", 2: "bad", 3: "neutral", 4: "good", 5: "good"}
 
@@ -30,26 +30,66 @@ def mapped(survey: Row) -> int | None:
     return points
 
 
+def exact_score(survey: Row, low: int, high: int) -> Fraction | None:
+    """The score of a manual answer on exactly this scale, turned round if reversed; None where there is none."""
+    score = survey.get("score")
+    if survey.get("responded_at") is None or survey.get("is_automatic") or score is None or not low <= score <= high:
+        return None
+    if (survey.get("scale_min"), survey.get("scale_max")) != (low, high):
+        return None
+    return low + high - Fraction(str(score)) if survey.get("is_reversed") else Fraction(str(score))
+
+
+def is_response(survey: Row) -> bool:
+    """A manual answer whose score lies on its scale."""
+    return survey.get("responded_at") is not None and not survey.get("is_automatic") and mapped(survey) is not None
+
+
 def satisfaction_parts(world: World, crew: Crew, tickets: dict[str, Ticket], contacts: list[Contact]) -> Iterator[Part]:
-    """csat, its mean and its ratings; an automatic rating is no response."""
+    """csat, its mean and ratings, nps, ces, and who answers; an automatic rating is no response."""
     by_id = {contact.id: contact for contact in contacts}
     for survey in world["surveys"]:
-        if survey["kind"] != "csat" or survey.get("responded_at") is None or survey.get("is_automatic"):
-            continue
-        points = mapped(survey)
-        if points is None:
-            continue
-        on = world.day(survey["responded_at"])
         credit = _credit(crew, survey, by_id.get(survey.get("contact_id") or ""), tickets.get(survey.get("ticket_id") or ""))
-        yield share("csat", on, credit, points >= 4)
-        yield amount("csat_mean", on, credit, Decimal(points))
-        for rating in ("good", "neutral", "bad"):
-            yield share(f"rating_{rating}", on, credit, RATINGS[points] == rating)
+        yield from _invitation(world, survey, credit)
+        if survey["kind"] == "csat" and is_response(survey):
+            yield from _rating(world, survey, credit)
+        elif survey["kind"] == "nps" and (score := exact_score(survey, 0, 10)) is not None:
+            point = (score >= 9) - (score <= 6)
+            yield amount("nps", world.day(survey["responded_at"]), credit, Decimal(point))
+        elif survey["kind"] == "ces" and (score := exact_score(survey, 1, 7)) is not None:
+            yield share("ces", world.day(survey["responded_at"]), credit, score >= 5)
+
+
+def _rating(world: World, survey: Row, credit: Credit) -> Iterator[Part]:
+    """A csat response mapped to 1–5."""
+    on, points = world.day(survey["responded_at"]), mapped(survey) or 0
+    yield share("csat", on, credit, points >= 4)
+    yield amount("csat_mean", on, credit, Decimal(points))
+    for rating in ("good", "neutral", "bad"):
+        yield share(f"rating_{rating}", on, credit, RATINGS[points] == rating)
+    yield one(f"rating_{RATINGS[points]}_count", on, credit)
+    if RATINGS[points] == "bad":
+        yield share("low_score_no_reason", on, credit, not survey.get("comment_length"))
+
+
+def _invitation(world: World, survey: Row, credit: Credit) -> Iterator[Part]:
+    """survey_response_rate, dated invited_at; an answer that nobody asked for is not in it."""
+    invited: datetime | None = survey.get("invited_at")
+    if invited is None:
+        return
+    on, window = world.day(invited), world.policy.survey_window
+    if not world.passed(invited, window, survey["source_system"]):
+        yield waiting("survey_response_rate", on, credit)
+        return
+    answered = is_response(survey) and seconds_between(invited, survey["responded_at"]) <= window
+    yield share("survey_response_rate", on, credit, answered)
 
 
 def _credit(crew: Crew, survey: Row, contact: Contact | None, ticket: Ticket | None) -> Credit:
     """rated_agent_id, else the last handled leg at invitation, or the assignee at the last solve before it."""
-    moment: datetime = survey.get("invited_at") or survey["responded_at"]
+    moment: datetime | None = survey.get("invited_at") or survey.get("responded_at")
+    if moment is None:
+        return Credit(None, None, None, None, None)
     if contact is not None and contact.legs:
         return _of_contact(crew, survey, contact, moment)
     if ticket is not None:

@@ -78,6 +78,11 @@ class Ticket:
         """The events by which it became solved or closed out of something else."""
         return [event for old, event in self._steps() if event["new_value"] in SOLVED and old not in SOLVED]
 
+    def own_solves(self) -> list[Row]:
+        """The same without the closing that comes with a merge."""
+        merged = self.merged_at()
+        return [event for event in self.solves() if merged is None or event["occurred_at"] < merged]
+
     def reopens(self) -> list[Row]:
         """The events by which it left solved or closed, deletion apart."""
         return [event for old, event in self._steps() if event["new_value"] not in DONE and old in SOLVED]

@@ -75,6 +75,7 @@ class World:
 def world_of(records: Mapping[str, Sequence[Row]], policy: Policy, as_of: Mapping[str, datetime]) -> World:
     """Newest versions, and the rows that KPIS.md (Rules for all: Excluded) keeps out of every KPI removed."""
     rows = {stream: list(found) for stream, found in records.items()}
+    rows["ticket_versions"] = rows.get("tickets", [])
     for stream, key, version in (("tickets", "ticket_id", "version"), ("surveys", "survey_id", "responded_at")):
         rows[stream] = newest(rows.get(stream, []), key, version)
     rows["orders"] = newest(rows.get("orders", []), "order_id_token", "version_at")

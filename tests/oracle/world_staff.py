@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 Raw = dict[str, Any]
 QUEUES = ("Q1", "Q2", "Q3")
 GROUPS = ("G1", "G2", "G3")
-TOPICS = ("refund", "delivery", None)
+TOPICS = ("refund", "refund", "product", "product", None, "complaint", "tech")
 CLOSINGS = ("谢谢", "好的，谢谢", "ok", "Thanks!", "👍")
 EDGES = (0.0, 5.0, 5.000001, 20.0, 20.000001, 30.0, 30.000001)
 

@@ -66,11 +66,25 @@ def _ticket(stage: Stage, shape: str, made: list[Raw]) -> Raw:
         ticket.say("agent", start + timedelta(seconds=1), "已收到", sender_id=agent, is_automatic=True)
     ticket.change("assignee", agent, start + timedelta(minutes=3), None)
     at = _escalate(stage, ticket, start + timedelta(minutes=4), agent)
+    at = _exchange(stage, ticket, at, agent)
     if shape == "never":
         return ticket.row
     _solve(stage, ticket, shape, at, agent)
     _relate(stage, ticket, made)
     return ticket.row
+
+
+def _exchange(stage: Stage, ticket: _Ticket, at: datetime, agent: str) -> datetime:
+    """Replies and further turns: at the edges of the targets, over nights and weekends, thanks with and without an answer."""
+    random = stage.random
+    for _ in range(random.choice([0, 0, 1, 2])):
+        gap = random.choice([timedelta(seconds=1800), timedelta(seconds=3600, microseconds=1), timedelta(hours=15), timedelta(days=2)])
+        if at + gap + timedelta(hours=1) >= stage.end:
+            break
+        ticket.say("agent", at + gap, "请稍等", sender_id=random.choice([agent, "A2"]))
+        at += gap + timedelta(minutes=random.choice([0, 50]))
+        ticket.say("customer", at, random.choice([*CLOSINGS, "还没好吗", "还没好吗"]))
+    return at
 
 
 def _escalate(stage: Stage, ticket: _Ticket, at: datetime, agent: str) -> datetime:
@@ -94,7 +108,7 @@ def _solve(stage: Stage, ticket: _Ticket, shape: str, at: datetime, agent: str) 
     if shape != "no_reply_solve":
         ticket.say("agent", at, "已为您处理", sender_id=agent)
     ticket.change("status", "solved", at, random.choice([agent, agent, None]))
-    later = at + timedelta(hours=random.choice([2, 30, 100]))
+    later = at + random.choice([*map(timedelta, [0.1, 1.25, 4.2, 7]), timedelta(days=7, microseconds=1)])
     if later + timedelta(hours=2) >= stage.end:
         return
     if shape == "reopened":
@@ -128,3 +142,13 @@ def _relate(stage: Stage, ticket: _Ticket, made: list[Raw]) -> None:
         ticket.row["merged_into_id"] = other["ticket_id"]
     else:
         ticket.row["followup_of_id"] = other["ticket_id"]
+        if stage.random.random() < 0.3:
+            _follow_at_the_edge(stage, other)
+
+
+def _follow_at_the_edge(stage: Stage, other: Raw) -> None:
+    """Another follow-up of the ticket, exactly 7 d after it was last changed, or a microsecond later."""
+    start = other["version"] + timedelta(days=7, microseconds=stage.random.choice([0, 1]))
+    if start < stage.end:
+        follow = _Ticket(stage, start, followup_of_id=other["ticket_id"])
+        follow.say("customer", start, "又坏了")

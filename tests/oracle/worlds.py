@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingestion.canonical import CANONICAL
 from tests.oracle.world_calls import calls
 from tests.oracle.world_chats import chats
+from tests.oracle.world_customers import notes, orders, reviews
 from tests.oracle.world_staff import Raw, Stage, staff
+from tests.oracle.world_surveys import surveys
 from tests.oracle.world_tickets import tickets
 
 STAFF = ("agents", "agent_logins", "queues", "shifts")
-SCALES = ((1, 5), (1, 10), (0, 1), (1, 3), (1, 4), (0, 10), (1, 7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,9 @@ def random_world(
     chats(stage, contacts // 4)
     tickets(stage, contacts // 6)
     surveys(stage)
+    notes(stage)
+    orders(stage)
+    reviews(stage)
     return RawWorld(
         {stream: _seen(stream, rows, stage.end) for stream, rows in stage.rows.items()}, first, stage.end, site_timezone
     )
@@ -61,35 +64,3 @@ def _seen(stream: str, rows: list[Raw], as_of: datetime) -> list[Raw]:
     """The rows that a source covered up to as_of can have shown."""
     dated = CANONICAL[stream].dated
     return [row for row in rows if dated is None or row.get(dated) is None or row[dated] < as_of]
-
-
-def surveys(stage: Stage) -> None:
-    """Answers on every scale, reversed, automatic, repeated, unsolicited, unanswered; to contacts and to tickets."""
-    for leg in list(stage.rows["contact_legs"]):
-        if leg.get("ended_at") is not None and stage.random.random() < 0.3:
-            _survey(stage, leg["ended_at"], leg.get("agent_id"), contact_id=leg["contact_id"])
-    for event in stage.rows.get("ticket_events", []):
-        if event["new_value"] == "solved" and stage.random.random() < 0.5:
-            _survey(stage, event["occurred_at"], event["actor_id"], ticket_id=event["ticket_id"])
-
-
-def _survey(stage: Stage, ended: datetime, agent: str | None, **judged: Any) -> None:
-    random = stage.random
-    low, high = random.choice(SCALES)
-    kind = random.choice(["csat", "csat", "csat", "nps", "ces", "resolved"])
-    if kind != "csat":
-        low, high = {"nps": (0, 10), "ces": (1, 7), "resolved": (0, 1)}[kind]
-    invited = ended + timedelta(seconds=random.choice([0, 5]))
-    row: Raw = {
-        "survey_id": stage.id("S"), "kind": kind, "scale_min": low, "scale_max": high, "survey_channel": "sms",
-        "is_reversed": random.random() < 0.1, "is_automatic": random.random() < 0.1,
-        "rated_agent_id": agent if random.random() < 0.3 else None,
-        "invited_at": None if random.random() < 0.1 else invited, **judged,
-    }  # fmt: skip
-    if random.random() < 0.2:
-        stage.add("surveys", **row)
-        return
-    for number in range(2 if random.random() < 0.2 else 1):
-        responded = invited + timedelta(minutes=1 + 7 * number)
-        if responded < stage.end:
-            stage.add("surveys", **row, score=float(random.randint(low, high)), responded_at=responded)

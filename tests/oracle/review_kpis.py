@@ -1,0 +1,47 @@
+"""Final reviews (Quality and compliance): reply_accuracy, communication, attitude, dated reviewed_at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tests.oracle.contacts import Contact
+from tests.oracle.crew import Crew
+from tests.oracle.legs import is_handled
+from tests.oracle.parts import ZERO, Credit, Part, waiting
+from tests.oracle.world import Row, World, grouped
+
+DIMENSIONS = ("reply_accuracy", "communication", "attitude")
+
+
+def review_parts(world: World, crew: Crew, contacts: list[Contact]) -> Iterator[Part]:
+    """Σ score over Σ max_score; a critical failure zeroes its whole review, overturned rows leave, appealed ones wait."""
+    by_id = {contact.id: contact for contact in contacts}
+    for rows in grouped(world["reviews"], "review_id").values():
+        standing = [row for row in rows if row.get("status") != "overturned"]
+        failed = any(row.get("is_critical_failure") for row in standing)
+        for row in standing:
+            if row.get("dimension") in DIMENSIONS:
+                yield from _criterion(world, crew, row, by_id.get(row.get("contact_id") or ""), failed)
+
+
+def _criterion(world: World, crew: Crew, row: Row, contact: Contact | None, failed: bool) -> Iterator[Part]:
+    on, credit = world.day(row["reviewed_at"]), _credit(crew, row, contact)
+    if row.get("status") == "appealed":
+        yield waiting(row["dimension"], on, credit)
+    elif row.get("score") is not None and row.get("max_score") is not None:
+        score = ZERO if failed else Decimal(str(row["score"]))
+        yield Part(row["dimension"], "default", on, credit, score, Decimal(str(row["max_score"])), 1)
+
+
+def _credit(crew: Crew, row: Row, contact: Contact | None) -> Credit:
+    """The agent judged, in the team at the end of the contact judged."""
+    source, agent = row["source_system"], row.get("agent_id")
+    if contact is None:
+        return crew.credit(source, agent, row["reviewed_at"], {"channel": None, "channel_group": None}, None)
+    end = contact.end or row["reviewed_at"]
+    person = crew.person(source, agent, end)
+    handled = [leg for leg in contact.legs if is_handled(crew, leg)]
+    own = [leg for leg in handled if crew.person(contact.source, leg.get("agent_id"), end) == person] or handled
+    last = max(own, key=lambda leg: (leg["answered_at"], leg["contact_leg_id"]), default={})
+    return crew.credit(source, agent, end, contact.place, last.get("queue_id"))
