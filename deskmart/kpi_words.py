@@ -12,7 +12,7 @@ KINDS: Mapping[str, str] = {
     "stock": "stock 存量: like a count, but never summed over days; a week shows its last day",
 }
 DIRECTIONS: Mapping[str, str] = {"up": "↑ 越高越好", "down": "↓ 越低越好", "range": "区间内为好", "none": "–"}
-GROUPS: Mapping[str, str] = {"voice": "voice 电话", "chat": "chat 在线", "written": "written 工单"}
+GROUPS: Mapping[str, str] = {"voice": "voice 电话", "chat": "chat 在线", "written": "written 工单", "all": "all 全渠道"}
 SCOPES: Mapping[str, str] = {
     "company": "company 公司",
     "channel": "channel 渠道",
@@ -44,6 +44,7 @@ CREDITED: Mapping[str, str] = {
     "rated_agent_id": "the rated agent; else that of the last handled leg before the invitation, or the assignee at the last "
     "solve 被评价客服",
     "assignee_id": "group and assignee at that midnight 当时的受理组与受理人",
+    "agent_id": "the agent; seconds to the team of each second, an agent-day to the team it began in 客服本人",
 }
 ALL_RULES = """\
 ## 通用规则 · Rules for all
@@ -148,6 +149,26 @@ READING: Mapping[str, str] = {
         "The state R after receipt, as in `resolution_rate`; credited to the last handler. 收到后 R 天时的状态。"
     ),
     "backlog": ("A stock: never sum it over days. Its change is against the same weekday a week before. 不可跨日相加。"),
+    "online_time": (
+        "Per day on which the agent logged in at all. Whoever has no shift in any file counts with the whole login. Score "
+        "`online_rate`, not this. 考核请用在线率。"
+    ),
+    "online_rate": (
+        "Pauses are online: this is presence, not readiness. A planned day without a login is 0, an agent of whom no system tells "
+        "states has none. 小休也算在线；未登录的班次为 0。"
+    ),
+    "ready_time": "Available or busy in any system, inside the shift or not. 不限班次内。",
+    "occupancy": (
+        "Above the range people burn out, below it they wait. Contact in a pause counts as contact; two chats at once count once. "
+        "并发会话只计一次；过高与过低都不好。"
+    ),
+    "adherence": (
+        "By classes of seed `state_classes`: break and meal are one class. Right activity at the wrong time is not adherent. "
+        "以状态类别与计划类别逐秒比对。"
+    ),
+    "handled_per_agent_day": (
+        "All channels together, so compare only teams with the same mix. Work of unknown agents is not in it. 各渠道合计，只宜同类团队相比。"
+    ),
 }
 
 # The legs of tests/warehouse/golden/queue_outcomes.yml that have an outcome, and what each variant makes of them.

@@ -7,7 +7,8 @@
         'fct_issues': ref('fct_issues'),
         'fct_solves': ref('fct_solves'),
         'fct_surveys': ref('fct_surveys'),
-        'fct_backlog': ref('fct_backlog')
+        'fct_backlog': ref('fct_backlog'),
+        'fct_agent_days': ref('fct_agent_days')
     }) }}
 {%- endmacro %}
 

@@ -73,6 +73,11 @@
     select explode(sequence({{ first }}, {{ last }}, interval '1' day)) as service_date
 {%- endmacro %}
 
+{# In a select list: a row for each date from `first` to `last`, both included; cast it to a date. #}
+{% macro each_day(first, last) %}{{ return(adapter.dispatch('each_day', 'deskmart')(first, last)) }}{% endmacro %}
+{% macro duckdb__each_day(first, last) -%} unnest(generate_series({{ first }}, {{ last }}, interval '1' day)) {%- endmacro %}
+{% macro spark__each_day(first, last) -%} explode(sequence({{ first }}, {{ last }}, interval '1' day)) {%- endmacro %}
+
 {# The rows of a relation that are newest for their key, all columns; `order_by` lists expressions, newest first. #}
 {% macro newest_per_key(relation, keys, order_by) -%}
     select * from (

@@ -1,0 +1,53 @@
+{# One row per stretch of a state with the person behind the login, its classes, and what the same login tells next. #}
+with
+
+states as (select * from {{ ref('int_agent_states_unioned') }}),
+logins as (select * from {{ ref('int_agent_logins_effective') }}),
+watermarks as (select * from {{ source('inputs', 'build_sources') }}),
+classes as (select * from {{ ref('int_state_classes_effective') }} where kind = 'state'),
+
+named as (
+    select
+        states.*,
+        lower(trim(state)) as state_name,
+        lower(trim(reason)) as reason_name,
+        {{ local_date('started_at') }} as started_on
+    from states
+),
+
+classed as (
+    select
+        named.*,
+        coalesce(logins.agent_id, named.agent_id) as resolved_agent_id,
+        coalesce(by_reason.state_class, by_name.state_class, 'unmapped') as state_class,
+        case when by_reason.name is not null then by_reason.planned_class else by_name.planned_class end as planned_class,
+        watermarks.as_of
+    from named
+    left join logins
+        on
+            logins.login_id = named.agent_id
+            and logins.effective_from <= named.started_at
+            and logins.effective_to > named.started_at
+    left join classes as by_reason
+        on
+            by_reason.name = named.state_name
+            and by_reason.reason = named.reason_name
+            and by_reason.effective_from <= named.started_on
+            and by_reason.effective_to > named.started_on
+    left join classes as by_name
+        on
+            by_name.name = named.state_name
+            and by_name.reason = '*'
+            and by_name.effective_from <= named.started_on
+            and by_name.effective_to > named.started_on
+    left join watermarks on watermarks.source = named.source_system
+)
+
+select
+    classed.*,
+    lead(started_at) over login_order as next_started_at,
+    lead(state_class) over login_order as next_state_class
+from classed
+window login_order as (
+    partition by source_system, agent_id order by started_at, ended_at nulls last, state
+)

@@ -1,0 +1,10 @@
+{{ config(materialized='ephemeral') }}
+{# One row per agent and piece of handled work, at the moment it counts. #}
+select
+    resolved_agent_id as agent_id,
+    handled_on as service_date,
+    ended_at as worked_at,
+    1 as handled_legs,
+    0 as tickets_worked
+from {{ ref('int_contact_legs_measured') }}
+where is_handled and resolved_agent_id is not null
