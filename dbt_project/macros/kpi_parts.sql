@@ -83,40 +83,55 @@
     group by all
 {%- endmacro %}
 
-{# The days and channel groups that one catalogue row is about, as a condition on what is dated and credited. #}
+{# The days and channel groups that one catalogue row is about, as a condition on its fact. #}
 {% macro kpi_is_about(row) -%}
-    service_date >= date '{{ row.effective_from }}'
-        {%- if row.next_from %}
-        and service_date < date '{{ row.next_from }}'
-        {%- endif %}
-        and (channel_group in ('{{ row.channel_groups.split("|") | join("', '") }}') or channel_group is null)
+        {{ row.date_column }} >= date '{{ row.effective_from }}'
+        and {{ row.date_column }} < date '{{ row.next_from or '9999-12-31' }}'
+        and ({{ row.channel_group_column }} in ('{{ row.channel_groups.split("|") | join("', '") }}') or {{ row.channel_group_column }} is null)
 {%- endmacro %}
 
-{# The name, variant and version of a catalogue row; its variant is told by the fact where the catalogue names a column: {currency}. #}
-{% macro kpi_name_columns(row) -%}
-        '{{ row.kpi }}' as kpi,
-        {{ "coalesce(member_variant, '(none)')" if row.variant_column else "'" ~ row.variant ~ "'" }} as variant,
-        {{ row.version }} as kpi_version
+{# One of the columns that a scan has per catalogue row. #}
+{% macro kpi_sum_at(place, name, count) -%}
+    case {{ place }}{% for number in range(1, count + 1) %} when {{ number }} then {{ name }}_{{ number }}{% endfor %} end
 {%- endmacro %}
 
-{# The additive parts of one catalogue row at day x channel x queue x team x agent, out of the sums of its scan. #}
-{% macro kpi_parts_of(row, sums, number) -%}
-    select
-        {{ kpi_name_columns(row) }},
-        service_date,
-        channel_group,
-        channel,
-        queue_id,
-        team_id,
-        agent_id,
-        numerator_{{ number }} as numerator,
-        denominator_{{ number }} as denominator,
-        sample_{{ number }} as sample_size,
-        pending_{{ number }} as pending_size
-    from {{ sums }}
-    where
-        {{ kpi_is_about(row) }}
-        and (numerator_{{ number }} <> 0 or denominator_{{ number }} <> 0 or sample_{{ number }} <> 0 or pending_{{ number }} <> 0)
+{# The additive parts of the catalogue rows of one scan at day x channel x queue x team x agent. #}
+{% macro kpi_parts_of(rows, sums) -%}
+    select * from (
+        select
+            about.kpi,
+            coalesce(about.variant, member_variant, '(none)') as variant,
+            about.kpi_version,
+            service_date,
+            channel_group,
+            channel,
+            queue_id,
+            team_id,
+            agent_id,
+            {%- for name in ['numerator', 'denominator', 'sample', 'pending'] %}
+            {{ kpi_sum_at('about.place', name, rows | length) }} as {{ name }}{{ '_size' if name in ['sample', 'pending'] }}
+            {{- '' if loop.last else ',' }}
+            {%- endfor %}
+        from {{ sums }}
+        cross join (
+            {%- for row in rows %}
+            select
+                {{ loop.index }} as place,
+                '{{ row.kpi }}' as kpi,
+                {{ 'cast(null as varchar)' if row.variant_column else "'" ~ row.variant ~ "'" }} as variant,
+                {{ row.version }} as kpi_version,
+                date '{{ row.effective_from }}' as effective_from,
+                date '{{ row.next_from or '9999-12-31' }}' as next_from,
+                '|{{ row.channel_groups }}|' as channel_groups
+            {{- '' if loop.last else '            union all' }}
+            {%- endfor %}
+        ) as about
+        where
+            service_date >= about.effective_from
+            and service_date < about.next_from
+            and (channel_group is null or about.channel_groups like '%|' || channel_group || '|%')
+    ) as found
+    where numerator <> 0 or denominator <> 0 or sample_size <> 0 or pending_size <> 0
 {%- endmacro %}
 
 {# The rows of the catalogue as dictionaries, read from the seed. `next_from` is when the next version begins; `alike` is equal for

@@ -23,20 +23,20 @@
 {# excellent, pass, below or none, by the target in force. #}
 {% macro kpi_band() -%}
     case
-        when exact_value is null then 'none'
+        when quotient is null then 'none'
         when direction = 'range' and (range_low is not null or range_high is not null)
-            then case when {{ range_distance('exact_value') }} = 0 then 'pass' else 'below' end
+            then case when {{ range_distance('quotient') }} = 0 then 'pass' else 'below' end
         when pass_value is null then 'none'
         when direction = 'up'
             then case
-                when exact_value >= excellent_value then 'excellent'
-                when exact_value >= pass_value then 'pass'
+                when quotient >= excellent_value then 'excellent'
+                when quotient >= pass_value then 'pass'
                 else 'below'
             end
         when direction = 'down'
             then case
-                when exact_value <= excellent_value then 'excellent'
-                when exact_value <= pass_value then 'pass'
+                when quotient <= excellent_value then 'excellent'
+                when quotient <= pass_value then 'pass'
                 else 'below'
             end
         else 'none'

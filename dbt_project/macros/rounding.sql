@@ -18,42 +18,38 @@
         else {{ exactly }}
     end
 {%- endmacro %}
-{% macro as_double_quotient(numerator, denominator) -%}
-    (cast({{ numerator }} as double) / cast({{ denominator }} as double))
-{%- endmacro %}
 
-{# numerator / denominator so rounded; both decimal(38,6), the denominator positive. #}
-{% macro rounded_quotient(numerator, denominator) -%}
-    {{ return(adapter.dispatch('rounded_quotient', 'deskmart')(numerator, denominator)) }}
+{# numerator / denominator so rounded, the denominator positive; `quotient` is the same as a double. #}
+{% macro rounded_quotient(numerator, denominator, quotient) -%}
+    {{ return(adapter.dispatch('rounded_quotient', 'deskmart')(numerator, denominator, quotient)) }}
 {%- endmacro %}
-{% macro duckdb__rounded_quotient(numerator, denominator) -%}
-    {{ rounded_unless_tied(
-        as_double_quotient(numerator, denominator), rounded_whole_quotient(millionths(numerator), millionths(denominator))
-    ) }}
+{% macro duckdb__rounded_quotient(numerator, denominator, quotient) -%}
+    {{ rounded_unless_tied(quotient, rounded_whole_quotient(millionths(numerator), millionths(denominator))) }}
 {%- endmacro %}
-{% macro spark__rounded_quotient(numerator, denominator) -%}
+{% macro spark__rounded_quotient(numerator, denominator, quotient) -%}
     cast(round(cast({{ numerator }} as decimal(27, 6)) / cast({{ denominator }} as decimal(27, 6)), 6) as double)
 {%- endmacro %}
 
-{# a / b - c / d so rounded, b and d positive; by doubles where the whole numbers would not fit. #}
-{% macro rounded_difference(a, b, c, d) -%}
-    {{ return(adapter.dispatch('rounded_difference', 'deskmart')(a, b, c, d)) }}
+{# a / b - c / d so rounded, b and d positive; x and y are the two quotients as doubles, which count where the whole numbers
+   would not fit. #}
+{% macro rounded_difference(a, b, c, d, x, y) -%}
+    {{ return(adapter.dispatch('rounded_difference', 'deskmart')(a, b, c, d, x, y)) }}
 {%- endmacro %}
-{% macro duckdb__rounded_difference(a, b, c, d) -%}
+{% macro duckdb__rounded_difference(a, b, c, d, x, y) -%}
     case
-        when greatest(abs({{ as_double_quotient(a, b) }}), abs({{ as_double_quotient(c, d) }})) < 100000
-            then {{ rounded_unless_tied(as_double_quotient(a, b) ~ ' - ' ~ as_double_quotient(c, d), exact_difference(a, b, c, d)) }}
-        else {{ exact_difference(a, b, c, d) }}
+        when abs({{ x }}) < 100000 and abs({{ y }}) < 100000
+            then {{ rounded_unless_tied(x ~ ' - ' ~ y, exact_difference(a, b, c, d, x, y)) }}
+        else {{ exact_difference(a, b, c, d, x, y) }}
     end
 {%- endmacro %}
-{% macro exact_difference(a, b, c, d) -%}
+{% macro exact_difference(a, b, c, d, x, y) -%}
     case
         when {{ products_fit(a, b, c, d) }}
             then {{ rounded_whole_quotient(cross_difference(a, b, c, d), '(' ~ millionths(b) ~ ' * ' ~ millionths(d) ~ ')') }}
-        else round({{ as_double_quotient(a, b) }} - {{ as_double_quotient(c, d) }}, 6)
+        else round({{ x }} - {{ y }}, 6)
     end
 {%- endmacro %}
-{% macro spark__rounded_difference(a, b, c, d) -%}
+{% macro spark__rounded_difference(a, b, c, d, x, y) -%}
     cast(
         round(
             cast({{ a }} as decimal(27, 6)) / cast({{ b }} as decimal(27, 6))
@@ -63,28 +59,25 @@
 {%- endmacro %}
 
 {# (a / b - c / d) / |c / d| so rounded; null when c is 0. #}
-{% macro rounded_relative_change(a, b, c, d) -%}
-    {{ return(adapter.dispatch('rounded_relative_change', 'deskmart')(a, b, c, d)) }}
+{% macro rounded_relative_change(a, b, c, d, x, y) -%}
+    {{ return(adapter.dispatch('rounded_relative_change', 'deskmart')(a, b, c, d, x, y)) }}
 {%- endmacro %}
-{% macro duckdb__rounded_relative_change(a, b, c, d) -%}
+{% macro duckdb__rounded_relative_change(a, b, c, d, x, y) -%}
     case
-        when {{ c }} <> 0 then {{ rounded_unless_tied(relative_change(a, b, c, d), exact_relative_change(a, b, c, d)) }}
+        when {{ y }} <> 0
+            then {{ rounded_unless_tied('(' ~ x ~ ' - ' ~ y ~ ') / abs(' ~ y ~ ')', exact_relative_change(a, b, c, d, x, y)) }}
     end
 {%- endmacro %}
-{% macro relative_change(a, b, c, d) -%}
-    ({{ as_double_quotient(a, b) }} - {{ as_double_quotient(c, d) }}) / abs({{ as_double_quotient(c, d) }})
-{%- endmacro %}
-{% macro exact_relative_change(a, b, c, d) -%}
+{% macro exact_relative_change(a, b, c, d, x, y) -%}
     case
         when {{ products_fit(a, b, c, d) }}
             then {{ rounded_whole_quotient(cross_difference(a, b, c, d), '(abs(' ~ millionths(c) ~ ') * ' ~ millionths(b) ~ ')') }}
-        else round({{ relative_change(a, b, c, d) }}, 6)
+        else round(({{ x }} - {{ y }}) / abs({{ y }}), 6)
     end
 {%- endmacro %}
-{% macro spark__rounded_relative_change(a, b, c, d) -%}
+{% macro spark__rounded_relative_change(a, b, c, d, x, y) -%}
     case
-        when {{ c }} <> 0
-            then round((cast({{ a }} as double) / {{ b }} - cast({{ c }} as double) / {{ d }}) / abs(cast({{ c }} as double) / {{ d }}), 6)
+        when {{ c }} <> 0 then round(({{ x }} - {{ y }}) / abs({{ y }}), 6)
     end
 {%- endmacro %}
 

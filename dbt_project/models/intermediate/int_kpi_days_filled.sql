@@ -19,7 +19,7 @@ slots as (
         on
             series.member_number = member_days.member_number
             and series.effective_from <= member_days.service_date
-            and (series.next_from is null or series.next_from > member_days.service_date)
+            and series.next_from > member_days.service_date
     where series.kind <> 'stock' or member_days.is_complete
 ),
 

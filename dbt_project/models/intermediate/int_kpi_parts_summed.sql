@@ -12,12 +12,8 @@ sums_{{ loop.index }} as (
 
 parts as (
     {%- for alike, rows in scans %}
-    {%- set sums = 'sums_' ~ loop.index %}
-    {{- '' if loop.first else '    union all' }}
-    {%- for row in rows %}
-    {{ kpi_parts_of(row, sums, loop.index) }}
-    {{- '' if loop.last else '    union all' }}
-    {%- endfor %}
+    {{ kpi_parts_of(rows, 'sums_' ~ loop.index) }}
+    {{ '' if loop.last else 'union all' }}
     {%- else %}
     select
         '' as kpi, '' as variant, 0 as kpi_version, cast(null as date) as service_date, '' as channel_group, '' as channel,

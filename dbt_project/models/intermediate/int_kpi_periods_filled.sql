@@ -40,7 +40,7 @@ slots as (
         on
             series.member_number = shown.member_number
             and series.effective_from <= least(periods.period_end, info.last_day)
-            and (series.next_from is null or series.next_from > least(periods.period_end, info.last_day))
+            and series.next_from > least(periods.period_end, info.last_day)
     where series.kind <> 'stock' or periods.last_complete_day is not null
 ),
 

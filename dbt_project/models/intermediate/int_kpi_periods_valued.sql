@@ -26,18 +26,30 @@ parts as (
         on
             targets.series_id = periods.series_id
             and targets.effective_from <= periods.period_end
-            and (targets.next_from is null or targets.next_from > periods.period_end)
+            and targets.next_from > periods.period_end
+),
+
+quotients as (
+    select
+        parts.*,
+        cast(amount as double) / cast(divisor as double) as quotient,
+        cast(last_amount as double) / cast(divisor as double) as last_quotient,
+        cast(earlier_amount as double) / cast(earlier_divisor as double) as earlier_quotient
+    from parts
 ),
 
 valued as (
     select
-        parts.*,
-        cast(amount as double) / cast(divisor as double) as exact_value,
-        {{ rounded_quotient('amount', 'divisor') }} as value,
-        {{ rounded_quotient('earlier_amount', 'earlier_divisor') }} as value_prev,
-        {{ rounded_difference('last_amount', 'divisor', 'earlier_amount', 'earlier_divisor') }} as change_abs,
-        {{ rounded_relative_change('last_amount', 'divisor', 'earlier_amount', 'earlier_divisor') }} as change_rel
-    from parts
+        quotients.*,
+        {{ rounded_quotient('amount', 'divisor', 'quotient') }} as value,
+        {{ rounded_quotient('earlier_amount', 'earlier_divisor', 'earlier_quotient') }} as value_prev,
+        {{ rounded_difference(
+            'last_amount', 'divisor', 'earlier_amount', 'earlier_divisor', 'last_quotient', 'earlier_quotient'
+        ) }} as change_abs,
+        {{ rounded_relative_change(
+            'last_amount', 'divisor', 'earlier_amount', 'earlier_divisor', 'last_quotient', 'earlier_quotient'
+        ) }} as change_rel
+    from quotients
 )
 
 select

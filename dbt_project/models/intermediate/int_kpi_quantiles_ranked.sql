@@ -25,9 +25,9 @@ listed as (
         cast({{ kpi_value_of(row) }} as decimal(38, 6)) as amount
     from {{ facts[row.fact] }}
     where
-        {{ row.date_column }} between (select first_day from {{ info }}) and (select last_day from {{ info }})
+{{ kpi_is_about(row) }}
+        and {{ row.date_column }} between (select first_day from {{ info }}) and (select last_day from {{ info }})
         and {{ kpi_value_of(row) }} is not null
-        and {{ kpi_is_about(row) }}
     {%- else %}
     select
         '' as kpi, '' as scopes, false as has_all, cast(null as date) as service_date, '' as channel_group, '' as channel,

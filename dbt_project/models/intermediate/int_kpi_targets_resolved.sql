@@ -32,7 +32,9 @@ starts as (
     select
         series_id,
         effective_from,
-        lead(effective_from) over (partition by series_id order by effective_from) as next_from
+        coalesce(
+            lead(effective_from) over (partition by series_id order by effective_from), date '9999-12-31'
+        ) as next_from
     from (select distinct series_id, effective_from from matched) as begun
 ),
 

@@ -29,8 +29,11 @@ select
     catalogue.streams,
     catalogue.kind in ('ratio', 'stock') and catalogue.denominator_column is not null as has_denominator,
     catalogue.effective_from,
-    lead(catalogue.effective_from) over (
-        partition by named.kpi, named.variant_name order by catalogue.effective_from
+    coalesce(
+        lead(catalogue.effective_from) over (
+            partition by named.kpi, named.variant_name order by catalogue.effective_from
+        ),
+        date '9999-12-31'
     ) as next_from
 from named
 inner join catalogue
