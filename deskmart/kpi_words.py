@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from deskmart.kpi_reading_people import PEOPLE_READING
 from deskmart.kpi_reading_queue import QUEUE_READING
 
 KINDS: Mapping[str, str] = {
@@ -30,6 +31,7 @@ DATED: Mapping[str, str] = {
     "received_on": "收到问题 · the receipt of the issue",
     "ended_on": "联系结束 · the end of the contact",
     "responded_on": "评价时刻 · the answer",
+    "invited_on": "邀请时刻 · the invitation",
     "service_date": "当地日终 · the end of the local day",
 }
 CREDITED: Mapping[str, str] = {
@@ -60,6 +62,7 @@ ALL_RULES = """\
 
 READING: Mapping[str, str] = {
     **QUEUE_READING,
+    **PEOPLE_READING,
     "offered": (
         "Demand on human queues, not on the company: a caller who stays in two queues is two legs. 一通电话经过两个队列计两段。"
     ),

@@ -29,8 +29,7 @@ credited as (
                 when surveys.subject_kind = 'contact' then surveys.last_leg_agent_id
                 when surveys.subject_kind = 'ticket' and surveys.solved_at is not null then assignments.assignee_id
             end
-        ) as credited_agent_id,
-        {{ mapped_score('score', 'scale_min', 'scale_max', 'is_reversed') }} as mapped_score
+        ) as credited_agent_id
     from surveys
     left join assignments
         on
@@ -53,13 +52,26 @@ select
     credited.invited_at,
     credited.responded_at,
     {{ local_date('credited.responded_at') }} as responded_on,
+    {{ local_date('credited.invited_at') }} as invited_on,
     credited.score,
     credited.mapped_score,
-    credited.kind = 'csat'
-    and credited.mapped_score is not null
-    and credited.responded_at is not null
-    and not coalesce(credited.is_automatic, false) as is_csat_response,
-    (credited.mapped_score >= 4) is true as is_satisfied
+    credited.is_csat_response,
+    coalesce(credited.mapped_score >= 4, false) as is_satisfied,
+    credited.is_csat_response and credited.mapped_score >= 4 as is_good_rating,
+    credited.is_csat_response and credited.mapped_score = 3 as is_neutral_rating,
+    credited.is_csat_response and credited.mapped_score <= 2 as is_bad_rating,
+    credited.is_csat_response and credited.mapped_score <= 2 and not credited.has_comment as is_bad_without_comment,
+    credited.is_nps_response,
+    case
+        when credited.is_nps_response and credited.turned_score >= 9 then 1
+        when credited.is_nps_response and credited.turned_score <= 6 then -1
+        else 0
+    end as promoter_balance,
+    credited.is_ces_response,
+    credited.is_ces_response and credited.turned_score >= 5 as is_low_effort,
+    credited.is_invitation_due,
+    credited.is_invitation_pending,
+    credited.is_invitation_due and credited.is_answered_in_time as is_invitation_answered
 from credited
 left join agents
     on

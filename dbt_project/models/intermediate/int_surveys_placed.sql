@@ -1,7 +1,7 @@
 {# One row per survey with the contact or ticket it judges and the leg or solve it is about; those of excluded contacts left out. #}
 with
 
-surveys as (select * from {{ ref('int_surveys_unioned') }}),
+surveys as (select * from {{ ref('int_surveys_scored') }}),
 contacts as (select * from {{ ref('int_contacts_assembled') }} where contact_kind = 'legs'),
 tickets as (select * from {{ ref('int_tickets_resolved') }}),
 spam_tickets as (select ticket_id from {{ ref('int_tickets_unioned') }} where is_spam),
