@@ -34,11 +34,18 @@ def _kpis(codes: str, kind: Kind, scopes: tuple[str, ...], has_all: bool, is_mea
 
 CATALOGUE: Mapping[str, Kpi] = {
     **_kpis(
-        "offered answered overflows callbacks voicemails missed flow_outs short_abandons",
+        "offered contacts_offered call_volume answered overflows callbacks voicemails missed flow_outs short_abandons "
+        "blocked excluded_contacts",
         "count", QUEUE_SCOPES, has_all=False,
     ),
-    **_kpis("answer_rate abandon_rate abandon_time service_level asa", "ratio", QUEUE_SCOPES, has_all=False),
-    **_kpis("handled_volume", "count", ALL_SCOPES, has_all=False),
+    **_kpis(
+        "answer_rate abandon_rate abandon_time abandon_return_rate blocked_rate service_level service_level_contact asa "
+        "customer_wait queue_time ring_time",
+        "ratio", QUEUE_SCOPES, has_all=False,
+    ),
+    **_kpis("handled_volume contacts_handled tickets_worked", "count", ALL_SCOPES, has_all=False),
+    **_kpis("aht_contact", "ratio", ("company", "channel", "queue"), has_all=False),
+    **_kpis("bot_containment_rate", "ratio", ALL_SCOPES, has_all=False),
     **_kpis(
         "talk_time hold_time hold_time_held acw_time aht transfer_rate", "ratio", ALL_SCOPES, has_all=False,
     ),

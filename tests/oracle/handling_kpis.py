@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.oracle.crew import Crew
 from tests.oracle.legs import handler, is_handled
-from tests.oracle.parts import ONE, ZERO, Credit, Part, amount, one, share, waiting
+from tests.oracle.parts import ZERO, Credit, Part, amount, one, share, waiting
 from tests.oracle.world import Row, World, seconds
 
 
@@ -42,19 +42,22 @@ def acw_state(world: World, leg: Row) -> str:
     return str(status)
 
 
+def handle_seconds(world: World, leg: Row) -> Decimal | None:
+    """talk + hold + acw as far as they are known; None where talk is not."""
+    talk, hold = seconds(leg.get("talk_seconds")), seconds(leg.get("hold_seconds")) or ZERO
+    acw = seconds(leg.get("acw_seconds")) if acw_state(world, leg) == "measured" else None
+    return None if talk is None else talk + hold + (acw or ZERO)
+
+
 def _handle_time(world: World, leg: Row, credit: Credit) -> Iterator[Part]:
     """aht: talk + hold + acw where that is final; talk + hold where ACW stayed missing, or is never measured."""
-    on, state = world.day(leg["ended_at"]), acw_state(world, leg)
-    talk, hold = seconds(leg.get("talk_seconds")), seconds(leg.get("hold_seconds")) or ZERO
-    acw = seconds(leg.get("acw_seconds"))
+    on, state, acw = world.day(leg["ended_at"]), acw_state(world, leg), seconds(leg.get("acw_seconds"))
     if state == "measured" and acw is not None:
         yield amount("acw_time", on, credit, acw)
-    if talk is None:
+    handled = handle_seconds(world, leg)
+    if handled is None:
         return
     if state == "pending":
         yield waiting("aht", on, credit)
-    elif state == "not_measured":
-        yield amount("aht", on, credit, talk + hold, "talk_hold")
     else:
-        measured: Decimal = (acw or ZERO) if state == "measured" else ZERO
-        yield Part("aht", "default", on, credit, talk + hold + measured, ONE, 1)
+        yield amount("aht", on, credit, handled, "talk_hold" if state == "not_measured" else "default")

@@ -9,8 +9,10 @@ from datetime import date, datetime, timedelta
 
 from tests.oracle.calendar_periods import PeriodRow, by_period, month_of, week_of
 from tests.oracle.complaint_kpis import complaint_parts, complex_parts
+from tests.oracle.contact_handling import contact_handling_parts
 from tests.oracle.contacts import contacts_of
 from tests.oracle.crew import Crew
+from tests.oracle.entries import entry_parts
 from tests.oracle.fcr_kpis import fcr_parts
 from tests.oracle.handling_kpis import handling_parts
 from tests.oracle.identity import Persons
@@ -79,7 +81,9 @@ def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime]
     first, last = published_days(world, talks)
     parts = [
         *queue_parts(world, crew),
+        *entry_parts(world, crew, persons, contacts),
         *handling_parts(world, crew),
+        *contact_handling_parts(world, crew, contacts, tickets),
         *response_parts(world, crew, talks),
         *sla_parts(world, crew, talks, tickets),
         *record_parts(world, contacts, tickets),

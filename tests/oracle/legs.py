@@ -32,6 +32,11 @@ def is_offered(leg: Row) -> bool:
     )
 
 
+def is_blocked(leg: Row) -> bool:
+    """'Refused before the queue', of voice and chat."""
+    return leg["channel_group"] in ("voice", "chat") and leg.get("direction") != "outbound" and leg["outcome"] == "blocked"
+
+
 def wait(leg: Row) -> Decimal | None:
     """Seconds from offered to answered, or to whatever else ended the wait; None when not known or negative."""
     if leg.get("wait_seconds") is not None:

@@ -37,6 +37,7 @@ class Policy:
     answer_within: int = 20  # T
     answer_within_by_group: Mapping[str, int] = field(default_factory=lambda: _by_group(chat=30))
     answer_within_by_queue: Mapping[str, int] = field(default_factory=dict)
+    variant_by_queue: Mapping[str, str] = field(default_factory=dict)
     short_abandon: int = 5  # S
     short_abandon_by_group: Mapping[str, int] = field(default_factory=dict)
     fcr_window: int = 7 * DAY  # W
@@ -72,6 +73,10 @@ class Policy:
         """T of a leg: its queue's, else its channel group's, else the default."""
         by_group = self.answer_within_by_group.get(channel_group or "", self.answer_within)
         return Decimal(self.answer_within_by_queue.get(queue_id or "", by_group))
+
+    def service_level_variant(self, queue_id: str | None) -> str:
+        """Which of the six service levels a queue is judged by."""
+        return self.variant_by_queue.get(queue_id or "", "offered")
 
     def short(self, channel_group: str | None) -> Decimal:
         """S of a leg."""

@@ -80,6 +80,7 @@ def world_of(records: Mapping[str, Sequence[Row]], policy: Policy, as_of: Mappin
         rows[stream] = newest(rows.get(stream, []), key, version)
     rows["orders"] = newest(rows.get("orders", []), "order_id_token", "version_at")
     legs = rows.get("contact_legs", [])
+    rows["excluded_legs"] = [leg for leg in legs if any(leg.get(name) for name in EXCLUDING)]
     rows["contact_legs"] = [leg for leg in legs if not any(leg.get(name) for name in EXCLUDING)]
     contacts = {leg["contact_id"] for leg in legs} - {leg["contact_id"] for leg in rows["contact_legs"]}
     tickets = {ticket["ticket_id"] for ticket in rows["tickets"] if ticket.get("is_spam")}

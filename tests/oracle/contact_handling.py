@@ -1,0 +1,112 @@
+"""The section Handling of KPIS.md where it counts more than single legs: contacts, tickets and bots."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tests.oracle.contacts import Contact
+from tests.oracle.crew import Crew
+from tests.oracle.handling_kpis import acw_state, handle_seconds
+from tests.oracle.legs import HUMAN_KINDS, handler, is_handled, is_inbound
+from tests.oracle.parts import Credit, Part, amount, one, share, waiting
+from tests.oracle.tickets import Ticket
+from tests.oracle.world import Row, World
+
+
+def contact_handling_parts(world: World, crew: Crew, contacts: list[Contact], tickets: Mapping[str, Ticket]) -> Iterator[Part]:
+    """contacts_handled, aht_contact, bot_containment_rate, tickets_worked."""
+    starts = starts_of(contacts)
+    for contact in contacts:
+        handled = sorted(
+            (leg for leg in contact.legs if is_handled(crew, leg)), key=lambda leg: (leg["ended_at"], leg["contact_leg_id"])
+        )
+        if handled:
+            yield one("contacts_handled", world.day(handled[-1]["ended_at"]), handler(crew, handled[-1]))
+            yield from _handle_time(world, crew, contact, handled)
+        yield from _bot(world, crew, contact, starts)
+    yield from _tickets_worked(world, crew, tickets)
+
+
+def _handle_time(world: World, crew: Crew, contact: Contact, handled: list[Row]) -> Iterator[Part]:
+    """Σ of the contact's handled legs once all are final; dated the end of its last talk, in its first queue."""
+    if any(leg["outcome"] == "open" or leg.get("ended_at") is None for leg in contact.legs):
+        return
+    first = next((leg.get("queue_id") for leg in contact.legs if leg.get("queue_id") is not None), None)
+    last = handler(crew, handled[-1])
+    credit = Credit(last.channel, last.channel_group, first, None, None)
+    on, times = world.day(handled[-1]["ended_at"]), [handle_seconds(world, leg) for leg in handled]
+    if any(leg.get("talk_seconds") is None for leg in handled):
+        return
+    if any(acw_state(world, leg) == "pending" for leg in handled):
+        yield waiting("aht_contact", on, credit)
+    else:
+        yield amount("aht_contact", on, credit, sum((time for time in times if time is not None), Decimal(0)))
+
+
+def starts_of(contacts: list[Contact]) -> dict[str, list[tuple[datetime, str]]]:
+    """When each person came, in order."""
+    found: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for contact in contacts:
+        if contact.person is not None and contact.is_inbound:
+            found[contact.person].append((contact.start, contact.id))
+    return {person: sorted(entries) for person, entries in found.items()}
+
+
+def came_again(
+    starts: Mapping[str, list[tuple[datetime, str]]], person: str | None, contact_id: str, end: datetime, window: int
+) -> bool:
+    """Whether another contact of this person began after the end and within the window."""
+    entries = starts.get(person or "", [])
+    later = entries[bisect_right(entries, (end, "\uffff")) :]
+    return any(start <= end + timedelta(seconds=window) and other != contact_id for start, other in later)
+
+
+def _bot(world: World, crew: Crew, contact: Contact, starts: Mapping[str, list[tuple[datetime, str]]]) -> Iterator[Part]:
+    """Contacts in which a bot or self-service took part: without a hand-over, and without coming back within 24 h."""
+    bots = [leg for leg in contact.legs if leg["leg_kind"] == "self_service" or _is_bots(crew, leg)]
+    if not bots or contact.end is None or not is_inbound(bots[0]):
+        return
+    human = [leg for leg in contact.legs if leg["leg_kind"] in HUMAN_KINDS and not _is_bots(crew, leg)]
+    queue = next((leg.get("queue_id") for leg in contact.legs if leg.get("queue_id") is not None), None)
+    on = world.day(contact.end)
+    credit = Credit(bots[0]["channel"], bots[0]["channel_group"], queue, None, None)
+    window = world.policy.return_window
+    if not world.passed(contact.end, window, contact.source):
+        yield waiting("bot_containment_rate", on, credit)
+        return
+    again = came_again(starts, contact.person, contact.id, contact.end, window)
+    yield share("bot_containment_rate", on, credit, not human and not again)
+
+
+def _is_bots(crew: Crew, leg: Row) -> bool:
+    moment = leg.get("answered_at") or leg["offered_at"]
+    return crew.is_bot(leg["source_system"], leg.get("agent_id"), moment)
+
+
+def _tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[Part]:
+    """Distinct ticket × agent × day with a manual public reply or a solve; where the ticket was at the first of the day."""
+    done: list[tuple[datetime, str, Row, str, str]] = []
+    for row in world["messages"]:
+        ticket = tickets.get(row.get("ticket_id") or "")
+        if ticket is None or row.get("contact_id") is not None or row["sender_type"] != "agent":
+            continue
+        if row.get("sender_id") is not None and not row.get("is_automatic") and row.get("is_public") is not False:
+            done.append((row["sent_at"], row["message_id"], row, row["sender_id"], ticket.id))
+    for ticket in tickets.values():
+        for event in ticket.solves():
+            if event.get("actor_type") == "agent" and event.get("actor_id") is not None:
+                done.append((event["occurred_at"], event["event_id"], event, event["actor_id"], ticket.id))
+    seen = set()
+    for moment, _, row, agent, ticket_id in sorted(done, key=lambda found: found[:2]):
+        person = crew.person(row["source_system"], agent, moment)
+        key = (ticket_id, person, world.day(moment))
+        if key not in seen and not crew.is_bot(row["source_system"], agent, moment):
+            seen.add(key)
+            ticket = tickets[ticket_id]
+            yield one(
+                "tickets_worked", key[2], crew.credit(row["source_system"], agent, moment, ticket.place, ticket.group(moment))
+            )
