@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from tests.oracle.crew import Crew
 from tests.oracle.identity import Persons
@@ -62,7 +64,7 @@ class Contact:
         return max(self.handlings, key=lambda handling: handling.order, default=None)
 
 
-def last_known(legs: list[Row], name: str) -> object:
+def last_known(legs: Sequence[Row], name: str) -> Any:
     """The last leg's value that is not null."""
     return next((leg[name] for leg in reversed(legs) if leg.get(name) is not None), None)
 

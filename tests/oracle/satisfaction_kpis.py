@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from tests.oracle.contacts import Contact
+from tests.oracle.contacts import Contact, last_known
 from tests.oracle.crew import Crew
 from tests.oracle.legs import is_handled
 from tests.oracle.parts import Credit, Part, amount, one, share, waiting
@@ -106,7 +106,7 @@ def _of_contact(crew: Crew, survey: Row, contact: Contact, moment: datetime) -> 
         key=lambda leg: (leg["answered_at"], leg["contact_leg_id"]),
     )
     leg = at_invitation[-1] if at_invitation else None
-    queue = contact.legs[-1].get("queue_id") if leg is None else leg.get("queue_id")
+    queue = last_known(contact.legs, "queue_id") if leg is None else leg.get("queue_id")
     rated = survey.get("rated_agent_id")
     if rated is None:
         agent = None if leg is None else leg.get("agent_id")

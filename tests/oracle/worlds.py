@@ -12,11 +12,14 @@ from ingestion.canonical import CANONICAL
 from tests.oracle.world_calls import calls
 from tests.oracle.world_chats import chats
 from tests.oracle.world_customers import notes, orders, reviews
+from tests.oracle.world_journeys import journeys
 from tests.oracle.world_staff import Raw, Stage, staff
 from tests.oracle.world_surveys import surveys
 from tests.oracle.world_tickets import tickets
 
-STAFF = ("agents", "agent_logins", "queues", "shifts")
+SHARED = ("queues",)
+AGENT_COLUMNS = ("agent_id", "login", "sender_id", "rated_agent_id", "transferred_to_agent", "complaint_about_agent_id",
+                 "assignee_id", "actor_id")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ def random_world(
     staff(stage)
     calls(stage, contacts // 2)
     chats(stage, contacts // 4)
+    journeys(stage, contacts // 6)
     tickets(stage, contacts // 6)
     surveys(stage)
     notes(stage)
@@ -51,13 +55,20 @@ def random_world(
 
 
 def packed(worlds: Sequence[RawWorld]) -> RawWorld:
-    """Several worlds of the same days in one: their staff stands in it once, nothing else meets."""
+    """Several worlds of the same days in one: they share queues and teams, the agents of each are its own."""
     first = worlds[0]
-    rows = {stream: list(first.rows[stream]) for stream in first.rows}
-    for world in worlds[1:]:
-        for stream in set(world.rows) - set(STAFF):
-            rows.setdefault(stream, []).extend(world.rows[stream])
+    rows: dict[str, list[Raw]] = {stream: list(first.rows[stream]) for stream in SHARED}
+    for number, world in enumerate(worlds):
+        for stream in set(world.rows) - set(SHARED):
+            rows.setdefault(stream, []).extend(_of_own_agents(stream, row, f"P{number}-") for row in world.rows[stream])
     return RawWorld(rows, first.since, first.as_of, first.site_timezone)
+
+
+def _of_own_agents(stream: str, row: Raw, prefix: str) -> Raw:
+    names = {name for name in AGENT_COLUMNS if row.get(name) is not None}
+    if stream == "ticket_events" and row["field"] == "assignee":
+        names |= {name for name in ("old_value", "new_value") if row.get(name) is not None}
+    return row | {name: f"{prefix}{row[name]}" for name in names}
 
 
 def _seen(stream: str, rows: list[Raw], as_of: datetime) -> list[Raw]:
