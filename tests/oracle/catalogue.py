@@ -35,9 +35,10 @@ def _kpis(codes: str, kind: Kind, scopes: tuple[str, ...], has_all: bool, is_mea
 CATALOGUE: Mapping[str, Kpi] = {
     **_kpis(
         "offered contacts_offered call_volume answered overflows callbacks voicemails missed flow_outs short_abandons "
-        "blocked excluded_contacts",
+        "blocked",
         "count", QUEUE_SCOPES, has_all=False,
     ),
+    **_kpis("excluded_contacts", "count", QUEUE_SCOPES, has_all=True),
     **_kpis(
         "answer_rate abandon_rate abandon_time abandon_return_rate blocked_rate service_level service_level_contact asa "
         "customer_wait queue_time ring_time",

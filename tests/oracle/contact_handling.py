@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from tests.oracle.handling_kpis import acw_state, handle_seconds
 from tests.oracle.legs import HUMAN_KINDS, handler, is_handled, is_inbound
 from tests.oracle.parts import Credit, Part, amount, one, share, waiting
 from tests.oracle.tickets import Ticket
-from tests.oracle.world import Row, World
+from tests.oracle.world import LATE, Row, World
 
 
 def contact_handling_parts(world: World, crew: Crew, contacts: list[Contact], tickets: Mapping[str, Ticket]) -> Iterator[Part]:
@@ -32,19 +32,23 @@ def contact_handling_parts(world: World, crew: Crew, contacts: list[Contact], ti
 
 
 def _handle_time(world: World, crew: Crew, contact: Contact, handled: list[Row]) -> Iterator[Part]:
-    """Σ of the contact's handled legs once all are final; dated the end of its last talk, in its first queue."""
-    if any(leg["outcome"] == "open" or leg.get("ended_at") is None for leg in contact.legs):
-        return
-    first = next((leg.get("queue_id") for leg in contact.legs if leg.get("queue_id") is not None), None)
+    """Σ of the contact's handled legs once all are final; dated the end of its last talk, in its first queue.
+
+    `talk_hold`: none of them is of a system that measures ACW.
+    """
+    first = next((leg["queue_id"] for leg in contact.legs if leg.get("queue_id") is not None), None)
     last = handler(crew, handled[-1])
     credit = Credit(last.channel, last.channel_group, first, None, None)
     on, times = world.day(handled[-1]["ended_at"]), [handle_seconds(world, leg) for leg in handled]
-    if any(leg.get("talk_seconds") is None for leg in handled):
+    known = [time for time in times if time is not None]
+    if len(known) < len(times):
         return
-    if any(acw_state(world, leg) == "pending" for leg in handled):
-        yield waiting("aht_contact", on, credit)
+    states = {acw_state(world, leg) for leg in handled}
+    variant = "talk_hold" if states == {"not_measured"} else "default"
+    if "pending" in states or any(leg["outcome"] == "open" or leg.get("ended_at") is None for leg in contact.legs):
+        yield waiting("aht_contact", on, credit, variant)
     else:
-        yield amount("aht_contact", on, credit, sum((time for time in times if time is not None), Decimal(0)))
+        yield amount("aht_contact", on, credit, sum(known, Decimal(0)), variant)
 
 
 def starts_of(contacts: list[Contact]) -> dict[str, list[tuple[datetime, str]]]:
@@ -59,27 +63,31 @@ def starts_of(contacts: list[Contact]) -> dict[str, list[tuple[datetime, str]]]:
 def came_again(
     starts: Mapping[str, list[tuple[datetime, str]]], person: str | None, contact_id: str, end: datetime, window: int
 ) -> bool:
-    """Whether another contact of this person began after the end and within the window."""
+    """Whether another contact of this person began at the end or later, and within the window."""
     entries = starts.get(person or "", [])
-    later = entries[bisect_right(entries, (end, "\uffff")) :]
+    later = entries[bisect_left(entries, (end, "")) :]
     return any(start <= end + timedelta(seconds=window) and other != contact_id for start, other in later)
 
 
 def _bot(world: World, crew: Crew, contact: Contact, starts: Mapping[str, list[tuple[datetime, str]]]) -> Iterator[Part]:
-    """Contacts in which a bot or self-service took part: without a hand-over, and without coming back within 24 h."""
+    """Contacts that begin with self-service or a bot: without a hand-over, and without coming back within 24 h."""
     bots = [leg for leg in contact.legs if leg["leg_kind"] == "self_service" or _is_bots(crew, leg)]
-    if not bots or contact.end is None or not is_inbound(bots[0]):
+    if not bots or bots[0] is not contact.legs[0] or not is_inbound(bots[0]):
         return
-    human = [leg for leg in contact.legs if leg["leg_kind"] in HUMAN_KINDS and not _is_bots(crew, leg)]
-    queue = next((leg.get("queue_id") for leg in contact.legs if leg.get("queue_id") is not None), None)
-    on = world.day(contact.end)
-    credit = Credit(bots[0]["channel"], bots[0]["channel_group"], queue, None, None)
-    window = world.policy.return_window
-    if not world.passed(contact.end, window, contact.source):
+    last = max(bots, key=lambda leg: (leg.get("ended_at") or LATE, leg["contact_leg_id"]))
+    if last.get("ended_at") is None:
+        return
+    handed = any(leg["leg_kind"] in HUMAN_KINDS and not _is_bots(crew, leg) for leg in contact.legs)
+    handed = handed or any(leg["outcome"] == "flow_out" for leg in bots)
+    on, window = world.day(last["ended_at"]), world.policy.return_window
+    credit = crew.credit(
+        contact.source, last.get("agent_id"), last.get("answered_at") or last["offered_at"], last, last.get("queue_id")
+    )
+    if not world.passed(last["ended_at"], window, contact.source):
         yield waiting("bot_containment_rate", on, credit)
         return
-    again = came_again(starts, contact.person, contact.id, contact.end, window)
-    yield share("bot_containment_rate", on, credit, not human and not again)
+    again = came_again(starts, contact.person, contact.id, last["ended_at"], window)
+    yield share("bot_containment_rate", on, credit, not handed and not again)
 
 
 def _is_bots(crew: Crew, leg: Row) -> bool:
@@ -89,17 +97,17 @@ def _is_bots(crew: Crew, leg: Row) -> bool:
 
 def _tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[Part]:
     """Distinct ticket × agent × day with a manual public reply or a solve; where the ticket was at the first of the day."""
-    done: list[tuple[datetime, str, Row, str, str]] = []
+    done: list[tuple[datetime, str, Row, str | None, str]] = []
     for row in world["messages"]:
         ticket = tickets.get(row.get("ticket_id") or "")
         if ticket is None or row.get("contact_id") is not None or row["sender_type"] != "agent":
             continue
-        if row.get("sender_id") is not None and not row.get("is_automatic") and row.get("is_public") is not False:
-            done.append((row["sent_at"], row["message_id"], row, row["sender_id"], ticket.id))
+        if not row.get("is_automatic") and row.get("is_public") is not False:
+            done.append((row["sent_at"], row["message_id"], row, row.get("sender_id"), ticket.id))
     for ticket in tickets.values():
         for event in ticket.solves():
-            if event.get("actor_type") == "agent" and event.get("actor_id") is not None:
-                done.append((event["occurred_at"], event["event_id"], event, event["actor_id"], ticket.id))
+            if event.get("actor_type") == "agent":
+                done.append((event["occurred_at"], event["event_id"], event, event.get("actor_id"), ticket.id))
     seen = set()
     for moment, _, row, agent, ticket_id in sorted(done, key=lambda found: found[:2]):
         person = crew.person(row["source_system"], agent, moment)

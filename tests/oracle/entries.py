@@ -11,8 +11,9 @@ from tests.oracle.contact_handling import came_again, starts_of
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.identity import Persons
-from tests.oracle.legs import HUMAN_KINDS, in_order, is_offered, is_short, owner
-from tests.oracle.parts import Part, amount, one, share, waiting
+from tests.oracle.legs import HUMAN_KINDS, in_order, is_offered, is_short, owner, wait
+from tests.oracle.parts import Credit, Part, amount, one, share, waiting
+from tests.oracle.tickets import ticket_of
 from tests.oracle.world import Row, World, grouped, seconds_between
 
 
@@ -30,6 +31,11 @@ class Entry:
         if self.answered_at is None or self.answered_at < self.first["offered_at"]:
             return None
         return seconds_between(self.first["offered_at"], self.answered_at)
+
+    @property
+    def left_at_an_unknown_time(self) -> bool:
+        last = self.legs[-1]
+        return self.answered_at is None and last["outcome"] == "abandoned" and wait(last) is None
 
     @property
     def is_open(self) -> bool:
@@ -72,13 +78,24 @@ def entry_parts(world: World, crew: Crew, persons: Persons, contacts: list[Conta
     for entry in entries_of(world, crew):
         yield from _entry(world, crew, entry)
     for legs in grouped(world["contact_legs"], "contact_id").values():
-        first = in_order(legs)[0]
-        if first["channel_group"] == "voice":
-            yield one("call_volume", world.day(first["offered_at"]), owner(crew, first))
+        calls = [leg for leg in in_order(legs) if leg["channel_group"] == "voice" and leg["leg_kind"] != "consult"]
+        if calls:
+            yield one("call_volume", world.day(calls[0]["offered_at"]), owner(crew, calls[0]))
     for legs in grouped(world["excluded_legs"], "contact_id").values():
         first = in_order(legs)[0]
         yield one("excluded_contacts", world.day(first["offered_at"]), owner(crew, first))
+    for row in world["excluded_tickets"]:
+        yield _excluded_ticket(world, crew, row)
     yield from _returns(world, crew, persons, contacts)
+
+
+def _excluded_ticket(world: World, crew: Crew, row: Row) -> Part:
+    """A spam ticket, where it was when it was created."""
+    ticket = ticket_of(world, row)
+    queue_id, created = ticket.group(ticket.created_at), ticket.created_at
+    queue = crew.queue(queue_id, created)
+    team = None if queue is None else queue.get("owner_team_id")
+    return one("excluded_contacts", world.day(created), Credit(row.get("channel"), "written", queue_id, team, None))
 
 
 def _entry(world: World, crew: Crew, entry: Entry) -> Iterator[Part]:
@@ -91,7 +108,8 @@ def _entry(world: World, crew: Crew, entry: Entry) -> Iterator[Part]:
     waited = entry.waited
     if waited is not None:
         yield amount("customer_wait", on, credit, waited)
-    if (entry.answered_at is None or waited is not None) and not entry.is_short(world):
+    known = waited is not None or (entry.answered_at is None and not entry.left_at_an_unknown_time)
+    if known and not entry.is_short(world):
         limit = world.policy.threshold(entry.first["channel_group"], entry.first.get("queue_id"))
         yield share("service_level_contact", on, credit, waited is not None and waited <= limit)
 

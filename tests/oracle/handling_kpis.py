@@ -22,13 +22,15 @@ def _leg(world: World, leg: Row, credit: Credit) -> Iterator[Part]:
     on = world.day(leg["ended_at"])
     talk, hold = seconds(leg.get("talk_seconds")), seconds(leg.get("hold_seconds"))
     yield one("handled_volume", on, credit)
+    yield share("transfer_rate", on, credit, leg.get("transfer_kind") in ("blind", "attended"))
+    if leg["channel_group"] not in ("voice", "chat"):
+        return
     if talk is not None:
         yield amount("talk_time", on, credit, talk)
     if hold is not None and leg["channel_group"] == "voice":
         yield amount("hold_time", on, credit, hold)
         if hold > 0:
             yield amount("hold_time_held", on, credit, hold)
-    yield share("transfer_rate", on, credit, leg.get("transfer_kind") in ("blind", "attended"))
     yield from _handle_time(world, leg, credit)
 
 
@@ -52,6 +54,8 @@ def handle_seconds(world: World, leg: Row) -> Decimal | None:
 def _handle_time(world: World, leg: Row, credit: Credit) -> Iterator[Part]:
     """aht: talk + hold + acw where that is final; talk + hold where ACW stayed missing, or is never measured."""
     on, state, acw = world.day(leg["ended_at"]), acw_state(world, leg), seconds(leg.get("acw_seconds"))
+    if state == "pending":
+        yield waiting("acw_time", on, credit)
     if state == "measured" and acw is not None:
         yield amount("acw_time", on, credit, acw)
     handled = handle_seconds(world, leg)

@@ -49,7 +49,7 @@ def _counts(world: World, leg: Row, credit: Credit) -> Iterator[Part]:
 def _open(world: World, leg: Row, credit: Credit) -> Iterator[Part]:
     """An open leg is pending: out of both parts of every ratio."""
     on = world.day(leg["offered_at"])
-    for kpi in ("answered", *OPEN_RATIOS):
+    for kpi in ("answered", *OUTCOME_COUNTS.values(), "short_abandons", *OPEN_RATIOS):
         yield waiting(kpi, on, credit)
     for variant in ("default", "seed"):
         yield waiting("abandon_rate", on, credit, variant)

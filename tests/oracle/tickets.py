@@ -107,10 +107,13 @@ class Ticket:
 def tickets_of(world: World) -> dict[str, Ticket]:
     """All tickets by id."""
     events = grouped(world["ticket_events"], "ticket_id")
-    return {
-        row["ticket_id"]: Ticket(
-            row,
-            tuple(sorted(events.get(row["ticket_id"], []), key=lambda event: in_time(event, "occurred_at", "event_id"))),
-        )
-        for row in world["tickets"]
-    }
+    return {row["ticket_id"]: Ticket(row, _in_order(events.get(row["ticket_id"], []))) for row in world["tickets"]}
+
+
+def ticket_of(world: World, row: Row) -> Ticket:
+    """A ticket that is kept out of the KPIs, with its events."""
+    return Ticket(row, _in_order([event for event in world["excluded_events"] if event["ticket_id"] == row["ticket_id"]]))
+
+
+def _in_order(events: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(events, key=lambda event: in_time(event, "occurred_at", "event_id")))

@@ -83,8 +83,10 @@ def world_of(records: Mapping[str, Sequence[Row]], policy: Policy, as_of: Mappin
     rows["excluded_legs"] = [leg for leg in legs if any(leg.get(name) for name in EXCLUDING)]
     rows["contact_legs"] = [leg for leg in legs if not any(leg.get(name) for name in EXCLUDING)]
     contacts = {leg["contact_id"] for leg in legs} - {leg["contact_id"] for leg in rows["contact_legs"]}
+    rows["excluded_tickets"] = [ticket for ticket in rows["tickets"] if ticket.get("is_spam")]
     tickets = {ticket["ticket_id"] for ticket in rows["tickets"] if ticket.get("is_spam")}
     rows["tickets"] = [ticket for ticket in rows["tickets"] if not ticket.get("is_spam")]
+    rows["excluded_events"] = [row for row in rows.get("ticket_events", []) if row.get("ticket_id") in tickets]
     for stream in ("messages", "surveys", "ticket_events"):
         rows[stream] = [
             row for row in rows.get(stream, []) if row.get("contact_id") not in contacts and row.get("ticket_id") not in tickets

@@ -1,0 +1,32 @@
+"""The models against the oracle on many random worlds: every row of the daily, weekly and monthly marts.
+
+25 worlds at a time are packed into one warehouse: they share queues and teams, their customers and agents are their own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.oracle.check import differences_in_marts
+from tests.oracle.compare import by_kpi
+from tests.oracle.policy import Policy
+from tests.oracle.reader import source_as_of
+from tests.oracle.worlds import packed, random_world
+from tests.warehouse.quick import quick_warehouse
+
+
+@pytest.mark.parametrize(
+    ("seeds", "site_timezone", "start"),
+    [
+        pytest.param(range(200, 225), "Asia/Shanghai", None, id="in Shanghai"),
+        pytest.param(range(225, 240), "America/New_York", None, id="over the spring change of clocks in New York"),
+        pytest.param(range(240, 255), "Europe/Berlin", datetime(2026, 10, 18, 22, tzinfo=UTC), id="over the autumn change in Berlin"),
+    ],
+)
+def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(seeds: range, site_timezone: str, start: datetime | None) -> None:
+    world = packed([random_world(seed, 120, site_timezone=site_timezone, start=start) for seed in seeds])
+    with quick_warehouse(world) as connection:
+        found = differences_in_marts(connection, source_as_of(connection), Policy(site_timezone=site_timezone))
+    assert found == [], by_kpi(found)
