@@ -61,7 +61,10 @@ def by_period(
     agent_days: Mapping[str, Collection[date]],
     period_of: Callable[[date], Period],
 ) -> Iterator[PeriodRow]:
-    """Dense rows of every period that has a published day; an agent's only where one of that agent's days is in it."""
+    """Dense rows of every period that has a published day; an agent's only where one of that agent's days is in it.
+
+    A period before has a value only when it lies wholly in the published range; there is a change only between two whole periods.
+    """
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     periods = sorted({period_of(day) for day in days})
     present = {agent: {period_of(day) for day in found} for agent, found in agent_days.items()}
@@ -69,7 +72,9 @@ def by_period(
         sums = [_sum(CATALOGUE[key[0]].of(key[1]), by_day, period, last) for period in periods]
         for number, period in enumerate(periods):
             if key[2] != "agent" or period in present.get(key[3], ()):
-                yield _row(key, period, sums[number], sums[number - 1] if number else None)
+                is_before_whole = number > 0 and first <= periods[number - 1][0]
+                before = sums[number - 1] if is_before_whole else None
+                yield _row(key, period, sums[number], before, is_whole=period[1] <= last)
 
 
 def _sum(kpi: Kpi, by_day: Mapping[date, Cell], period: Period, last: date) -> Cell:
@@ -78,11 +83,11 @@ def _sum(kpi: Kpi, by_day: Mapping[date, Cell], period: Period, last: date) -> C
     return together(cell for day, cell in by_day.items() if begin <= day <= min(period[1], last))
 
 
-def _row(key: Key, period: Period, cell: Cell, previous: Cell | None) -> PeriodRow:
+def _row(key: Key, period: Period, cell: Cell, previous: Cell | None, is_whole: bool) -> PeriodRow:
     kpi = CATALOGUE[key[0]].of(key[1])
     now = value_of(kpi, key[1], cell)
     before = None if previous is None else value_of(kpi, key[1], previous)
-    change = None if now is None or before is None else now - before
+    change = None if now is None or before is None or not is_whole else now - before
     return PeriodRow(
         period_start=period[0],
         period_end=period[1],

@@ -22,7 +22,9 @@ from tests.warehouse.quick import quick_warehouse
     [
         pytest.param(range(200, 225), "Asia/Shanghai", None, id="in Shanghai"),
         pytest.param(range(225, 240), "America/New_York", None, id="over the spring change of clocks in New York"),
-        pytest.param(range(240, 255), "Europe/Berlin", datetime(2026, 10, 18, 22, tzinfo=UTC), id="over the autumn change in Berlin"),
+        pytest.param(
+            range(240, 255), "Europe/Berlin", datetime(2026, 10, 18, 22, tzinfo=UTC), id="over the autumn change in Berlin"
+        ),
     ],
 )
 def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(seeds: range, site_timezone: str, start: datetime | None) -> None:

@@ -78,7 +78,9 @@ def _exchange(stage: Stage, ticket: _Ticket, at: datetime, agent: str) -> dateti
     """Replies and further turns: at the edges of the targets, over nights and weekends, thanks with and without an answer."""
     random = stage.random
     for _ in range(random.choice([0, 0, 1, 2])):
-        gap = random.choice([timedelta(seconds=1800), timedelta(seconds=3600, microseconds=1), timedelta(hours=15), timedelta(days=2)])
+        gap = random.choice(
+            [timedelta(seconds=1800), timedelta(seconds=3600, microseconds=1), timedelta(hours=15), timedelta(days=2)]
+        )
         if at + gap + timedelta(hours=1) >= stage.end:
             break
         ticket.say("agent", at + gap, "请稍等", sender_id=random.choice([agent, "A2"]))
