@@ -8,6 +8,7 @@
         'fct_solves': ref('fct_solves'),
         'fct_surveys': ref('fct_surveys'),
         'fct_backlog': ref('fct_backlog'),
+        'fct_chat_shares': ref('fct_chat_shares'),
         'fct_agent_days': ref('fct_agent_days')
     }) }}
 {%- endmacro %}

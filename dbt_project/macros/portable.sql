@@ -9,6 +9,11 @@
     cast((unix_micros({{ b }}) - unix_micros({{ a }})) / cast(1000000 as decimal(7, 0)) as decimal(18, 6))
 {%- endmacro %}
 
+{# A whole number of microseconds as seconds, decimal(18,6). #}
+{% macro micros_to_seconds(micros) -%}
+    cast(cast({{ micros }} as decimal(18, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(18, 6))
+{%- endmacro %}
+
 {# The date on the site's wall clock of a UTC timestamp: service_date everywhere. #}
 {% macro local_date(ts) %}{{ return(adapter.dispatch('local_date', 'deskmart')(ts)) }}{% endmacro %}
 {% macro duckdb__local_date(ts) -%}
