@@ -172,6 +172,10 @@ READING: Mapping[str, str] = {
     "handled_per_agent_day": (
         "All channels together, so compare only teams with the same mix. Work of unknown agents is not in it. 各渠道合计，只宜同类团队相比。"
     ),
+    "concurrency": "1 means one chat at a time; a busy minute weighs more than a quiet one. ACW is not in it. 1 表示一次一个会话。",
+    "aht_chat_adjusted": (
+        "What a chat really costs of its agent's time; `aht` counts a second once for each chat held in it. 反映单个会话实际占用的人力时间。"
+    ),
 }
 
 # The legs of tests/warehouse/golden/queue_outcomes.yml that have an outcome, and what each variant makes of them.
