@@ -151,6 +151,13 @@ READING: Mapping[str, str] = {
     "complaint_resolution_rate": (
         "The state R after receipt, as in `resolution_rate`; credited to the last handler. 收到后 R 天时的状态。"
     ),
+    "open_age": (
+        "What `time_to_resolve` cannot tell: how long the unsolved ones have waited. One forgotten ticket moves it every day. "
+        "Credited to the last handler. 一张被遗忘的工单会逐日拉高。"
+    ),
+    "backlog_age": (
+        "Ages of the tickets in `backlog`, with the group and assignee they have at that midnight. 按当时的受理人计。"
+    ),
     "backlog": ("A stock: never sum it over days. Its change is against the same weekday a week before. 不可跨日相加。"),
     "online_time": (
         "Per day on which the agent logged in at all. Whoever has no shift in any file counts with the whole login. Score "

@@ -9,7 +9,8 @@
         'fct_surveys': ref('fct_surveys'),
         'fct_backlog': ref('fct_backlog'),
         'fct_chat_shares': ref('fct_chat_shares'),
-        'fct_agent_days': ref('fct_agent_days')
+        'fct_agent_days': ref('fct_agent_days'),
+        'fct_open_issues': ref('fct_open_issues')
     }) }}
 {%- endmacro %}
 

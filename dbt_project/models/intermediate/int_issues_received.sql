@@ -24,7 +24,7 @@ placed as (
         issue_id,
         bool_or(member_kind = 'ticket') as is_ticket_issue,
         max(case when lead_rank = 1 and member_kind = 'ticket' then member_id end) as lead_ticket_id,
-        max(case when lead_rank = 1 and member_kind = 'ticket' then started_at end) as ticket_created_at,
+        min(case when member_kind = 'ticket' then started_at end) as ticket_created_at,
         min(started_at) as received_at,
         max(case when place_rank = 1 then channel end) as channel,
         max(case when place_rank = 1 then channel_group end) as channel_group,

@@ -1,0 +1,1 @@
+{{ staging_file_drop('tickets', keys=['ticket_id', 'version']) }}
