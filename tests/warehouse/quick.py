@@ -132,7 +132,8 @@ def _ordered(site_timezone: str) -> tuple[Rendered, ...]:
 
 def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
     """The project's seeds with the column types it declares, as dbt loads them: an empty cell is null."""
-    declared = yaml.safe_load((PROJECT / "seeds" / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
+    files = sorted((PROJECT / "seeds").glob("*.yml"))
+    declared = [seed for path in files for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]]
     types = {seed["name"]: seed["config"]["column_types"] for seed in declared}
     for path in sorted((PROJECT / "seeds").rglob("*.csv")):
         names = path.read_text(encoding="utf-8").splitlines()[0].split(",")
