@@ -80,7 +80,7 @@
 {% macro monthly_scorecard(scope) -%}
 with
 
-items as (select * from {{ ref('mart_monthly_scorecard_items') }} where scope = '{{ scope }}'),
+items as (select * from {{ ref('int_scorecard_items_scored') }} where scope = '{{ scope }}'),
 
 scored as (
     select
