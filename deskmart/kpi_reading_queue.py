@@ -36,4 +36,21 @@ QUEUE_READING: Mapping[str, str] = {
         "is written down. 过短可能意味着未做记录。"
     ),
     "transfer_rate": "Asking a colleague (consult) and rings without an answer are none. 咨询与未接振铃不算转接。",
+    "contacts_offered": "Customers' contacts, not queue stays: through two queues it is one here and two in `offered`. 经过两个队列仍计一次。",
+    "call_volume": "All telephone traffic: blocked, self-service and outbound calls, too. 含被拒、自助与外呼。",
+    "abandon_return_rate": (
+        "Of those who gave up, how many tried again within a day, in any channel: the part of demand that is counted twice. 衡量重复需求。"
+    ),
+    "service_level_contact": (
+        "What the customer felt: a call that overflows and is answered elsewhere counts once, with its whole wait. 以客户感受为准，跨队列累计。"
+    ),
+    "customer_wait": "Over all queues until a human answers; `asa` starts anew in each queue. 跨队列累计，ASA 则按队列分别计。",
+    "excluded_contacts": "What no other KPI sees. A sudden rise may mean that calls are marked as tests to get rid of them. 突增时应核查。",
+    "contacts_handled": "Customers served, each once, by the last agent; `handled_volume` counts each agent's part. 转接后计入最后处理者。",
+    "tickets_worked": "A ticket counts once per agent and day, however many replies. 同一客服同日多次回复计一次。",
+    "aht_contact": "What a contact costs in work, hand-overs included. Shorter legs with more transfers do not improve it. 含转接各段。",
+    "bot_containment_rate": (
+        "A customer who cannot be identified is never seen to come back, so read it with the share of identified ones. "
+        "无法识别的客户视为未再来。"
+    ),
 }

@@ -23,6 +23,12 @@ SCOPES: Mapping[str, str] = {
 }
 DATED: Mapping[str, str] = {
     "offered_on": "进线时刻 · the leg's offer",
+    "entered_on": "首次进线时刻 · the contact's first offer",
+    "called_on": "首段通话开始 · the start of the call's first leg",
+    "excluded_on": "首个被剔除段的时刻或工单创建 · the first leg left out, or the ticket's creation",
+    "last_handled_on": "最后一段通话结束 · the last end of talk",
+    "worked_on": "回复或解决当日 · the day of the reply or solve",
+    "bot_ended_on": "机器人接待结束 · the end of the bot's part",
     "handled_on": "通话结束 · the end of talk",
     "response_started_on": "等待开始（首条客户消息或转人工） · when the customer began to wait for a human",
     "started_on": "轮次开始 · the start of the customer's turn",
@@ -45,6 +51,8 @@ CREDITED: Mapping[str, str] = {
     "escalation_agent_id": "the first escalator, else the last handler 首位升级者",
     "rated_agent_id": "the rated agent; else that of the last handled leg before the invitation, or the assignee at the last "
     "solve 被评价客服",
+    "agent_id": "the agent who did it, and the team of that moment 实际处理者",
+    "bot_agent_id": "the bot, where it has a name 机器人",
     "assignee_id": "group and assignee at that midnight 当时的受理组与受理人",
     "agent_id": "the agent; seconds to the team of each second, an agent-day to the team it began in 客服本人",
 }

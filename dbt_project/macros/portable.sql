@@ -32,13 +32,13 @@
     to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("site_timezone") }}')
 {%- endmacro %}
 
-{# A timestamp some whole seconds later. #}
+{# A timestamp some seconds later, exact to the microsecond. #}
 {% macro plus_seconds(ts, seconds) %}{{ return(adapter.dispatch('plus_seconds', 'deskmart')(ts, seconds)) }}{% endmacro %}
 {% macro duckdb__plus_seconds(ts, seconds) -%}
-    ({{ ts }} + to_microseconds(cast({{ seconds }} as bigint) * 1000000))
+    ({{ ts }} + to_microseconds(cast(cast({{ seconds }} as decimal(18, 6)) * 1000000 as bigint)))
 {%- endmacro %}
 {% macro spark__plus_seconds(ts, seconds) -%}
-    timestamp_micros(unix_micros({{ ts }}) + cast({{ seconds }} as bigint) * 1000000)
+    timestamp_micros(unix_micros({{ ts }}) + cast(cast({{ seconds }} as decimal(18, 6)) * 1000000 as bigint))
 {%- endmacro %}
 
 {# A timestamp some seconds later, fractions included. #}

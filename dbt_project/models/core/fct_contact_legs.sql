@@ -1,6 +1,17 @@
 with
 
-legs as (select * from {{ ref('int_contact_legs_handled') }})
+legs as (select * from {{ ref('int_contact_legs_handled') }}),
+departures as (select * from {{ ref('int_departures_followed') }} where departure_kind = 'leg'),
+
+followed as (
+    select
+        legs.*,
+        departures.departure_id is not null as is_identified_abandoned,
+        ({{ seconds_between('departures.left_at', 'legs.as_of') }} > {{ var('return_window_seconds') }}) is true as is_return_window_passed,
+        coalesce(departures.has_come_back, false) as has_come_back
+    from legs
+    left join departures on departures.departure_id = legs.contact_leg_id
+)
 
 select
     contact_leg_id,
@@ -65,6 +76,9 @@ select
     is_sl_own_met,
     is_queued,
     is_ring_measured,
+    is_identified_abandoned and is_return_window_passed as is_return_base,
+    is_identified_abandoned and not is_return_window_passed as is_return_pending,
+    is_identified_abandoned and is_return_window_passed and has_come_back as is_returned,
     is_handled,
     is_talk_measured,
     is_hold_measured,
@@ -89,4 +103,4 @@ select
     _attempt,
     _page,
     _position
-from legs
+from followed

@@ -4,6 +4,7 @@ contacts as (select * from {{ ref('int_contacts_assembled') }}),
 followed as (select * from {{ ref('int_contacts_followed') }}),
 unresolved as (select * from {{ ref('int_contacts_unresolved') }}),
 turns as (select * from {{ ref('int_turns_credited') }}),
+entries as (select * from {{ ref('int_contact_entries_judged') }}),
 
 first_turns as (
     select case when thread_kind = 'chat' then thread_id else turn_id end as contact_id, turns.*
@@ -42,7 +43,7 @@ judged as (
 )
 
 select
-    contact_id,
+    judged.contact_id,
     contact_kind,
     channel,
     channel_group,
@@ -73,5 +74,37 @@ select
     coalesce(is_reply_due and not is_replied, false) as is_never_replied,
     is_first_contact and is_window_passed as is_fcr_base,
     is_first_contact and not is_window_passed as is_fcr_pending,
-    is_first_contact and is_window_passed and is_resolved_first as is_first_contact_resolved
+    is_first_contact and is_window_passed and is_resolved_first as is_first_contact_resolved,
+    entries.entered_on,
+    entries.entry_queue_id,
+    entries.entry_owner_team_id,
+    entries.called_on,
+    entries.call_queue_id,
+    entries.call_owner_team_id,
+    entries.last_handled_on,
+    entries.first_queue_id,
+    entries.bot_ended_on,
+    entries.bot_queue_id,
+    entries.bot_team_id,
+    entries.bot_agent_id,
+    coalesce(entries.is_contact_offered, false) as is_contact_offered,
+    coalesce(entries.is_contact_short, false) as is_contact_short,
+    coalesce(entries.is_contact_in_target_base, false) as is_contact_in_target_base,
+    coalesce(entries.is_contact_in_target, false) as is_contact_in_target,
+    coalesce(entries.is_contact_wait_measured, false) as is_contact_wait_measured,
+    coalesce(entries.is_contact_wait_pending, false) as is_contact_wait_pending,
+    coalesce(entries.is_call, false) as is_call,
+    coalesce(entries.is_contact_handled, false) as is_contact_handled,
+    coalesce(entries.is_contact_handle_final, false) as is_contact_handle_final,
+    coalesce(entries.is_contact_handle_pending, false) as is_contact_handle_pending,
+    coalesce(entries.is_contact_talk_hold_final, false) as is_contact_talk_hold_final,
+    coalesce(entries.is_contact_talk_hold_pending, false) as is_contact_talk_hold_pending,
+    coalesce(entries.is_bot_contact, false) as is_bot_contact,
+    coalesce(entries.is_bot_contact_settled, false) as is_bot_contact_settled,
+    coalesce(entries.is_bot_pending, false) as is_bot_pending,
+    coalesce(entries.is_bot_contained, false) as is_bot_contained,
+    coalesce(entries.is_self_service, false) as is_self_service,
+    entries.contact_wait_seconds,
+    entries.handle_seconds as contact_handle_seconds
 from judged
+left join entries on entries.contact_id = judged.contact_id
