@@ -13,6 +13,7 @@ from deskmart.dbt import dbt_build
 from deskmart.freeze import Inputs, freeze
 from deskmart.lake import Lake, private_folder, write_json
 from deskmart.settings import Settings
+from expectations.policies import check_policies
 from ingestion.registry import all_sources
 from ingestion.schema import accepted_schema
 
@@ -34,12 +35,13 @@ class Build:
 
 
 def build(settings: Settings, *, force: bool = False) -> Build:
-    """Freeze the inputs and run `dbt build` on them into `warehouse/candidate.duckdb`.
+    """Check the policies, freeze the inputs and run `dbt build` on them into `warehouse/candidate.duckdb`.
 
-    Nothing is built when what is published was made of the same inputs (unless `force`). Raises `BuildError` naming the model
-    or test that failed; the candidate is then thrown away, and what is published stays.
+    Nothing is built when what is published was made of the same inputs (unless `force`). Raises `BuildError` naming the
+    policy, model or test that failed; the candidate is then thrown away, and what is published stays.
     """
     lake = Lake(settings.home)
+    check_policies()
     with lake.lock("warehouse"):
         inputs = freeze(settings)
         build_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{inputs.digest[:8]}"
