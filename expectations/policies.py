@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -11,8 +12,10 @@ import yaml
 
 from deskmart.errors import BuildError
 from deskmart.freeze import PROJECT
-from expectations.policies_kpi import kpi_faults
+from expectations.policies_kpi import kpi_faults, scorecard_warnings
 from expectations.policy_rows import SeedRow, Seeds, read_seeds
+
+log = logging.getLogger(__name__)
 
 # What names a row of a seed; two rows of one key and one effective_from contradict each other.
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -35,7 +38,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "exchange_rates": ("currency", "month"),
     "rating_scales": ("source_system", "survey_channel", "kind"),
     "state_classes": ("kind", "name", "reason"),
-    "scorecard_policies": ("scorecard", "kpi", "variant", "channel_group"),
+    "scorecard_policies": ("scope", "team_id", "kpi", "variant", "channel_group"),
     "retired_sources": ("source_system",),
     "kpi_restatements": ("kpi", "variant", "version"),
 }
@@ -46,22 +49,24 @@ def check_policies(folder: Path = PROJECT / "seeds") -> None:
     seeds = read_seeds(folder)
     faults = [*form_faults(seeds, declared_types(folder))]
     faults = faults or [*key_faults(seeds), *kpi_faults(seeds), *calendar_faults(seeds)]
+    for warning in scorecard_warnings(seeds.get("scorecard_policies", ())):
+        log.warning(warning)
     if faults:
         more = f"; {len(faults) - 1} more after it" if len(faults) > 1 else ""
         raise BuildError(f"a policy is wrong: {faults[0]}{more}", todo=f"mend it in {folder}, nothing was built")
 
 
 def declared_types(folder: Path) -> Mapping[str, Mapping[str, str]]:
-    """The column types that `_seeds.yml` declares, by seed."""
-    declared = yaml.safe_load((folder / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
-    return {seed["name"]: seed["config"]["column_types"] for seed in declared}
+    """The column types that the folder's YAML files declare, by seed."""
+    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
+    return {seed["name"]: seed["config"]["column_types"] for document in documents for seed in document["seeds"]}
 
 
 def form_faults(seeds: Seeds, types: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """Seeds nobody declared, lines with too many cells, cells that are not of their column's type."""
     for name, rows in seeds.items():
         if name not in types:
-            yield f"{name}.csv is not declared in _seeds.yml"
+            yield f"{name}.csv is not declared in any YAML file beside it"
             continue
         for row in rows:
             if "" in row.cells:

@@ -12,7 +12,7 @@ import pytest
 from deskmart.errors import BuildError
 from deskmart.freeze import PROJECT
 from expectations.policies import KEYS, check_policies
-from expectations.policies_kpi import scorecard_faults
+from expectations.policies_kpi import scorecard_faults, scorecard_warnings
 from expectations.policy_rows import SeedRow, read_seeds
 
 
@@ -151,7 +151,8 @@ def test_a_comma_too_many_stops_the_build(seeds: Path) -> None:
 
 
 def card(**cells: str) -> SeedRow:
-    usual = {"scorecard": "", "weight": "0.5", "floor": "0.6", "target": "0.85", "cap": "0.95", "effective_from": "2026-10-01"}
+    usual = {"scope": "*", "team_id": "*", "weight": "0.5", "effective_from": "2026-10-01"}
+    usual |= {"floor_value": "0.6", "target_value": "0.85", "cap_value": "0.95"}
     return SeedRow("scorecard_policies", 2, usual | cells)
 
 
@@ -159,11 +160,15 @@ def card(**cells: str) -> SeedRow:
     ("rows", "said"),
     [
         pytest.param([card(kpi="csat"), card(kpi="fcr")], [], id="weights of 1"),
-        pytest.param([card(kpi="frt", weight="1", floor="120", target="30", cap="10")], [], id="thresholds that fall"),
-        pytest.param([card(kpi="csat"), card(kpi="fcr", weight="0.4")], ["add up to 0.9, not to 1"], id="weights of 0.9"),
-        pytest.param([card(kpi="csat", weight="1", cap="0.85")], ["strictly rise or strictly fall"], id="a cap at the target"),
         pytest.param(
-            [card(kpi="csat", weight="1", floor="0.9")], ["strictly rise or strictly fall"], id="a floor above the target"
+            [card(kpi="frt", weight="1", floor_value="120", target_value="30", cap_value="10")], [], id="thresholds that fall"
+        ),
+        pytest.param([card(kpi="csat"), card(kpi="fcr", weight="0.4")], ["add up to 0.9, not to 1"], id="weights of 0.9"),
+        pytest.param(
+            [card(kpi="csat", weight="1", cap_value="0.85")], ["strictly rise or strictly fall"], id="a cap at the target"
+        ),
+        pytest.param(
+            [card(kpi="csat", weight="1", floor_value="0.9")], ["strictly rise or strictly fall"], id="a floor above the target"
         ),
         pytest.param(
             [card(kpi="csat", weight="1", effective_from="2026-10-15")], ["first of a month"], id="a change inside a month"
@@ -174,3 +179,9 @@ def test_a_scorecard_must_be_fair(rows: list[SeedRow], said: list[str]) -> None:
     faults = list(scorecard_faults(rows))
     assert len(faults) == len(said)
     assert all(words in fault for words, fault in zip(said, faults, strict=True))
+
+
+def test_a_scorecard_of_six_kpis_is_warned_about() -> None:
+    codes = ("csat", "fcr", "frt", "aht", "asa", "ocr")
+    assert list(scorecard_warnings([card(kpi=code) for code in codes[:5]])) == []
+    assert ["has 6 KPIs" in words for words in scorecard_warnings([card(kpi=code) for code in codes])] == [True]
