@@ -46,6 +46,12 @@ CATALOGUE: Mapping[str, Kpi] = {
     ),
     **_kpis("handled_volume contacts_handled tickets_worked", "count", ALL_SCOPES, has_all=False),
     **_kpis("aht_contact", "ratio", ("company", "channel", "queue"), has_all=False),
+    **_kpis("concurrency", "ratio", ("company", "team", "agent"), has_all=False),
+    **_kpis("aht_chat_adjusted", "ratio", ALL_SCOPES, has_all=False),
+    **_kpis(
+        "online_time online_rate ready_time occupancy adherence handled_per_agent_day",
+        "ratio", ("company", "team", "agent"), has_all=True,
+    ),
     **_kpis("bot_containment_rate", "ratio", ALL_SCOPES, has_all=False),
     **_kpis(
         "talk_time hold_time hold_time_held acw_time aht transfer_rate", "ratio", ALL_SCOPES, has_all=False,

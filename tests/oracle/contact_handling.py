@@ -28,7 +28,8 @@ def contact_handling_parts(world: World, crew: Crew, contacts: list[Contact], ti
             yield one("contacts_handled", world.day(handled[-1]["ended_at"]), handler(crew, handled[-1]))
             yield from _handle_time(world, crew, contact, handled)
         yield from _bot(world, crew, contact, starts)
-    yield from _tickets_worked(world, crew, tickets)
+    for moment, credit in tickets_worked(world, crew, tickets):
+        yield one("tickets_worked", world.day(moment), credit)
 
 
 def _handle_time(world: World, crew: Crew, contact: Contact, handled: list[Row]) -> Iterator[Part]:
@@ -95,7 +96,7 @@ def _is_bots(crew: Crew, leg: Row) -> bool:
     return crew.is_bot(leg["source_system"], leg.get("agent_id"), moment)
 
 
-def _tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[Part]:
+def tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[tuple[datetime, Credit]]:
     """Distinct ticket × agent × day with a manual public reply or a solve; where the ticket was at the first of the day."""
     done: list[tuple[datetime, str, Row, str | None, str]] = []
     for row in world["messages"]:
@@ -115,6 +116,4 @@ def _tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> 
         if key not in seen and not crew.is_bot(row["source_system"], agent, moment):
             seen.add(key)
             ticket = tickets[ticket_id]
-            yield one(
-                "tickets_worked", key[2], crew.credit(row["source_system"], agent, moment, ticket.place, ticket.group(moment))
-            )
+            yield moment, crew.credit(row["source_system"], agent, moment, ticket.place, ticket.group(moment))

@@ -55,6 +55,10 @@ class Crew:
         row = self._known(person, moment, "team_id")
         return None if row is None else row["team_id"]
 
+    def team_changes(self, person: str | None) -> list[datetime]:
+        """When a person's team may have become another."""
+        return [row["valid_from"] for row in self._agents.get(person or "", []) if row.get("valid_from") and row.get("team_id")]
+
     def is_bot(self, source: str, agent_id: str | None, moment: datetime) -> bool:
         row = self._known(self.person(source, agent_id, moment), moment, "is_bot")
         return row is not None and bool(row["is_bot"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tests.oracle.calendar_periods import PeriodRow, by_period, month_of, week_of
+from tests.oracle.chat_time import chat_time_parts
 from tests.oracle.complaint_kpis import complaint_parts, complex_parts
 from tests.oracle.contact_handling import contact_handling_parts
 from tests.oracle.contacts import contacts_of
@@ -31,6 +32,7 @@ from tests.oracle.sla_kpis import sla_parts
 from tests.oracle.solved_kpis import reopen_parts, solved_parts
 from tests.oracle.tickets import tickets_of
 from tests.oracle.turns import Conversation, conversations
+from tests.oracle.workforce_kpis import workforce_parts
 from tests.oracle.world import Row, World, world_of
 
 
@@ -84,6 +86,8 @@ def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime]
         *entry_parts(world, crew, persons, contacts),
         *handling_parts(world, crew),
         *contact_handling_parts(world, crew, contacts, tickets),
+        *chat_time_parts(world, crew),
+        *workforce_parts(world, crew, tickets),
         *response_parts(world, crew, talks),
         *sla_parts(world, crew, talks, tickets),
         *record_parts(world, contacts, tickets),

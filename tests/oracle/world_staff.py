@@ -114,9 +114,6 @@ def staff(stage: Stage) -> None:
             valid_from=early,
         )
     stage.add("queues", queue_id="Q1", name="Q1", department="sales", tier="L1", owner_team_id="T2", valid_from=later)
-    for agent in ("A1", "A2", "A9"):
-        begin = local_midnight(stage.start, 2, stage.zone) + timedelta(hours=22)
-        stage.add("shifts", agent_id=agent, activity="work", starts_at=begin, ends_at=begin + timedelta(hours=8))
     _customers(stage)
 
 

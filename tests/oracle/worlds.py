@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from ingestion.canonical import CANONICAL
 from tests.oracle.world_calls import calls
 from tests.oracle.world_chats import chats
+from tests.oracle.world_crowds import crowds
 from tests.oracle.world_customers import notes, orders, reviews
+from tests.oracle.world_days import working_days
 from tests.oracle.world_journeys import journeys
 from tests.oracle.world_staff import Raw, Stage, staff
 from tests.oracle.world_surveys import surveys
@@ -45,6 +47,8 @@ def random_world(
     chats(stage, contacts // 4)
     journeys(stage, contacts // 6)
     tickets(stage, contacts // 6)
+    crowds(stage, contacts // 40)
+    working_days(stage)
     surveys(stage)
     notes(stage)
     orders(stage)

@@ -1,0 +1,92 @@
+"""The section Workforce of KPIS.md, and handled_per_agent_day: per agent, local day and team."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from tests.oracle.contact_handling import tickets_worked
+from tests.oracle.crew import Crew
+from tests.oracle.legs import handler, is_handled
+from tests.oracle.parts import ONE, ZERO, Credit, Part
+from tests.oracle.spans import Span, by_day, common, cut, total, union
+from tests.oracle.tickets import Ticket
+from tests.oracle.workforce import Agent, agents_of, plan
+from tests.oracle.world import World
+
+Slices = dict[tuple[date, str | None], Decimal]
+
+
+def workforce_parts(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[Part]:
+    """Every workforce KPI's parts of every agent-day."""
+    agents = agents_of(world, crew)
+    for person, agent in sorted(agents.items()):
+        if agent.states:
+            yield from _agent_days(world, crew, person, agent)
+            yield from _seconds(world, crew, person, agent)
+    yield from _handled(world, crew, tickets, agents)
+
+
+def _agent_days(world: World, crew: Crew, person: str, agent: Agent) -> Iterator[Part]:
+    """online_time and ready_time: whole days with a state other than offline, in the team of the first such moment."""
+    counted = common(agent.online(), agent.shift()) if agent.planned else agent.online()
+    online, ready = _days(world, counted), _days(world, agent.in_class("available", "busy"))
+    for on, pieces in sorted(_days(world, agent.online()).items()):
+        credit = Credit(None, None, None, crew.team(person, pieces[0][0]), person)
+        yield Part("online_time", "default", on, credit, total(online.get(on, [])), ONE, 1)
+        yield Part("ready_time", "default", on, credit, total(ready.get(on, [])), ONE, 1)
+
+
+def _seconds(world: World, crew: Crew, person: str, agent: Agent) -> Iterator[Part]:
+    """online_rate, adherence and occupancy: each second in the team of that second."""
+
+    def sliced(spans: list[Span]) -> Slices:
+        found: Slices = defaultdict(Decimal)
+        for start, end in cut(by_day(union(spans), world.policy.zone), crew.team_changes(person)):
+            found[world.day(start), crew.team(person, start)] += total([(start, end)])
+        return found
+
+    kept = [span for name, spans in plan(agent) for span in common(spans, agent.keeping(name))]
+    occupied = union([*agent.contacts, *agent.wrap_ups, *agent.in_class("acw")])
+    days = _days(world, agent.online())
+    rates = (
+        ("online_rate", common(agent.online(), agent.shift()), agent.shift()),
+        ("adherence", kept, agent.shift()),
+        ("occupancy", occupied, [*occupied, *agent.in_class("available")]),
+    )
+    for kpi, above, below in rates:
+        numerators = sliced(above)
+        for (on, team), planned in sorted(sliced(below).items(), key=str):
+            if kpi != "occupancy" or on in days:
+                credit = Credit(None, None, None, team, person)
+                yield Part(kpi, "default", on, credit, numerators.get((on, team), ZERO), planned, 1)
+
+
+def _handled(world: World, crew: Crew, tickets: Mapping[str, Ticket], agents: Mapping[str, Agent]) -> Iterator[Part]:
+    """Handled legs and worked tickets of a day, over days with a state other than offline or any handled work."""
+    work: dict[tuple[str, date], list[datetime]] = defaultdict(list)
+    first: dict[tuple[str, date], datetime] = {}
+    for leg in world["contact_legs"]:
+        if is_handled(crew, leg) and (person := handler(crew, leg).agent_id) is not None:
+            work[person, world.day(leg["ended_at"])].append(leg["ended_at"])
+    for moment, credit in tickets_worked(world, crew, tickets):
+        if credit.agent_id is not None:
+            work[credit.agent_id, world.day(moment)].append(moment)
+    for person, agent in agents.items():
+        for on, pieces in _days(world, agent.online()).items():
+            first[person, on] = pieces[0][0]
+    for person, on in sorted(first.keys() | work.keys()):
+        done = work.get((person, on), [])
+        moment = min([*done, *([first[person, on]] if (person, on) in first else [])])
+        credit = Credit(None, None, None, crew.team(person, moment), person)
+        yield Part("handled_per_agent_day", "default", on, credit, Decimal(len(done)), ONE, 1)
+
+
+def _days(world: World, spans: list[Span]) -> dict[date, list[Span]]:
+    """Spans by local day."""
+    found: dict[date, list[Span]] = defaultdict(list)
+    for piece in by_day(spans, world.policy.zone):
+        found[world.day(piece[0])].append(piece)
+    return found
