@@ -46,7 +46,7 @@ class Line:
     display_factor: float
     scope_id: str
     channel_group: str
-    numerator: float
+    numerator: float | None
     denominator: float | None
     sample_size: int
     pending_size: int
@@ -61,8 +61,8 @@ class Line:
 
     @property
     def value(self) -> float | None:
-        """The numerator of a count or stock, else the quotient of the re-summed parts; None when there is nothing to divide by."""
-        if self.kind in ("count", "stock"):
+        """The quotient of the re-summed parts, None when there is nothing to divide by; the numerator where none is divided."""
+        if self.numerator is None or self.denominator is None:
             return self.numerator
         return self.numerator / self.denominator if self.denominator else None
 
@@ -98,19 +98,27 @@ _QUERY = """
     summed as (
         select
             kpi, variant, scope_id, channel_group, sum(numerator) as numerator, max_by(numerator, service_date) as last_numerator,
-            sum(denominator) as denominator, sum(sample_size) as sample_size, max_by(sample_size, service_date) as last_sample,
+            sum(denominator) as denominator, max_by(denominator, service_date) as last_denominator,
+            max(service_date) - min(service_date) + 1 as days, sum(sample_size) as sample_size, max_by(sample_size, service_date) as last_sample,
             sum(pending_size) as pending_size, max(service_date) as service_date
         from asked group by all
     ),
     catalogue as (select *, row_number() over () as position from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
     select
         summed.kpi, summed.variant, catalogue.{name}, catalogue.kind, catalogue.unit, catalogue.display_factor, scope_id,
-        channel_group, (case when catalogue.kind = 'stock' then last_numerator else summed.numerator end)::double,
-        summed.denominator::double, (case when catalogue.kind = 'stock' then last_sample else summed.sample_size end)::bigint,
+        channel_group,
+        (case catalogue.kind
+            when 'stock' then last_numerator
+            when 'distribution' then case summed.days when 1 then last.value when 7 then last.value_7d end
+            else summed.numerator
+        end)::double,
+        (case when catalogue.kind = 'stock' then last_denominator else summed.denominator end)::double,
+        (case when catalogue.kind = 'stock' then last_sample else summed.sample_size end)::bigint,
         summed.pending_size::bigint, last.value_7d, last.value_prev_7d, last.change_abs, last.change_rel, last.verdict,
         last.target_low, last.target_high, catalogue.direction
     from summed
-    inner join catalogue using (kpi, variant)
+    inner join catalogue
+    on catalogue.kpi = summed.kpi and (catalogue.variant = summed.variant or catalogue.variant like '{{%')
     inner join asked as last using (kpi, variant, scope_id, channel_group, service_date)
     order by catalogue.position, summed.variant, channel_group, scope_id
 """
@@ -198,7 +206,7 @@ def shown(value: float | None, line: Line) -> str:
     """A value for people: percent for rates, seconds, whole counts; '–' when there is none."""
     if value is None:
         return "–"
-    if line.kind in ("count", "stock"):
+    if line.denominator is None and line.kind in ("count", "stock"):
         return f"{value:,.0f}"
     if line.display_factor == 100:
         return f"{value * 100:.1f} %"
