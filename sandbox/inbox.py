@@ -9,6 +9,7 @@ from random import Random
 
 from sandbox.clock import DAY
 from sandbox.dirt import RATE, soil_bytes, soil_lines
+from sandbox.office import office_files
 from sandbox.orders import Order, OrderVersion
 from sandbox.people import TEAM_OF_KIND
 from sandbox.truth import HotlineCall
@@ -24,6 +25,8 @@ CORRECTED_EVERY = 7
 def inbox_files(world: World, now: int) -> Iterator[tuple[str, bytes]]:
     """(name, bytes) of every file there at `now`. A day's file is there once the day is over."""
     yield from _hr(world, now)
+    for name, titles, rows in office_files(world, now):
+        yield name, _csv(titles, rows, world, name)
     orders = _versions_by_day(world)
     for index in range(world.days):
         if world.calendar.midnight(index + 1) > now:
@@ -178,6 +181,10 @@ def _hotline(world: World, index: int, now: int) -> Iterator[tuple[str, bytes]]:
         "通话时长",
         "结果",
         "满意度",
+        "保持时长",
+        "主题",
+        "小结",
+        "留资",
     )
     name, rng = f"hotline_{world.calendar.day(index):%Y%m%d}", world.random(f"hotline {index}")
     right = [_hotline_row(world, call) for call in calls]
@@ -191,8 +198,7 @@ def _hotline(world: World, index: int, now: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _hotline_row(world: World, call: HotlineCall) -> tuple[object, ...]:
-    stamp, talk = world.calendar.stamp, call.talk_seconds
-    length = "" if talk is None else f"{talk // 3600:02d}:{talk // 60 % 60:02d}:{talk % 60:02d}"
+    stamp = world.calendar.stamp
     return (
         call.call_id,
         call.queue,
@@ -201,10 +207,18 @@ def _hotline_row(world: World, call: HotlineCall) -> tuple[object, ...]:
         stamp(call.offered_at),
         "" if call.answered_at is None else stamp(call.answered_at),
         stamp(call.ended_at),
-        length,
+        _length(None if call.talk_seconds is None else call.talk_seconds - (call.hold_seconds or 0)),
         "测试" if call.is_test else OUTCOMES[call.outcome],
         call.score or "",
+        _length(call.hold_seconds),
+        call.issue.topic,
+        call.disposition,
+        "是" if call.has_lead else "否",
     )
+
+
+def _length(seconds: int | None) -> str:
+    return "" if seconds is None else f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
 def _spoil(world: World, rows: list[tuple[object, ...]], rng: Random) -> list[tuple[object, ...]]:
@@ -214,6 +228,6 @@ def _spoil(world: World, rows: list[tuple[object, ...]], rng: Random) -> list[tu
         if "negative_times" in world.dirt and rng.random() < 5 * RATE:
             row = (*row[:6], row[4], "-00:00:30", *row[8:])
         if "unknown_codes" in world.dirt and rng.random() < 5 * RATE:
-            row = (*row[:8], "未知", row[9])
+            row = (*row[:8], "未知", *row[9:])
         spoiled.append(row)
     return spoiled

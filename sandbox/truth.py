@@ -107,7 +107,7 @@ class TicketStory:
 
 @dataclass(frozen=True, slots=True)
 class HotlineCall:
-    """One call the partner took, as the partner's file finally has it."""
+    """One call the partner took, as the partner's file finally has it; `talk_seconds` includes `hold_seconds`."""
 
     call_id: str
     issue: Issue
@@ -122,6 +122,9 @@ class HotlineCall:
     score: int | None
     is_test: bool
     is_resolved: bool
+    hold_seconds: int | None = None
+    disposition: str = ""
+    has_lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

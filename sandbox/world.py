@@ -74,6 +74,7 @@ class _Story:
 
     world: World
     rng: Random = field(init=False)
+    notes: Random = field(init=False)
     phone: Switchboard = field(init=False)
     room: ChatRoom = field(init=False)
     desk: TicketDesk = field(init=False)
@@ -87,7 +88,7 @@ class _Story:
 
     def __post_init__(self) -> None:
         world = self.world
-        self.rng, self.truth = world.random("story"), Truth()
+        self.rng, self.notes, self.truth = world.random("story"), world.random("notes"), Truth()
         self.phone = Switchboard(world.rota, world.calendar, world.random("phone"))
         self.room = ChatRoom(world.rota, world.roster, world.random("chat"))
         self.desk = TicketDesk(world.rota, world.roster, world.random("tickets"))
@@ -222,9 +223,19 @@ class _Story:
                 score,
                 rng.random() < 0.01,
                 resolved,
+                *self._noted(talk, issue),
             )
         )
         self._settle(issue, at + wait + (talk or 0), resolved, False)
+
+    def _noted(self, talk: int | None, issue: Issue) -> tuple[int | None, str, bool]:
+        """What the partner writes down beside a call: seconds on hold, how it was closed, whether contact data was won."""
+        if talk is None:
+            return None, "", False
+        rng = self.notes
+        hold = int(talk * rng.uniform(0.1, 0.4)) if rng.random() < 0.25 else 0
+        closed = rng.choice(("已解答", "已登记", "转后台")) if rng.random() < 0.94 else ""
+        return hold, closed, issue.topic in ("product", "promotion") and rng.random() < 0.4
 
 
 def _number_messages(conversations: list[Conversation]) -> None:

@@ -127,6 +127,11 @@ def test_an_earlier_moment_shows_a_beginning_of_the_log(a_world: World, a_home: 
         assert (tmp_path / path.relative_to(a_home)).read_bytes() == path.read_bytes(), path.name
 
 
+def seconds_of(length: str) -> int:
+    hours, minutes, seconds = map(int, (length or "0:0:0").split(":"))
+    return hours * 3600 + minutes * 60 + seconds
+
+
 def test_the_hotline_files_end_up_with_the_truth(a_world: World, a_home: Path) -> None:
     latest = {row["通话编号"]: row for row in rows_of(a_home, "hotline_*.csv", "gb18030")}
     words = {"接通": "answered", "放弃": "abandoned", "溢出": "overflow", "留言": "voicemail"}
@@ -135,8 +140,8 @@ def test_the_hotline_files_end_up_with_the_truth(a_world: World, a_home: Path) -
         row = latest[call.call_id]
         assert call.is_test or words[row["结果"]] == call.outcome
         assert row["满意度"] == str(call.score or "")
-        hours, minutes, seconds = map(int, (row["通话时长"] or "0:0:0").split(":"))
-        assert hours * 3600 + minutes * 60 + seconds == (call.talk_seconds or 0)
+        assert seconds_of(row["通话时长"]) + seconds_of(row["保持时长"]) == (call.talk_seconds or 0)
+        assert seconds_of(row["保持时长"]) == (call.hold_seconds or 0)
 
 
 def test_a_corrected_hotline_file_comes_two_days_later(a_world: World) -> None:
@@ -177,7 +182,20 @@ def test_staff_files_show_who_moved_and_who_left(a_world: World, a_home: Path) -
     assert len(rows_of(a_home, "agent_logins.csv")) == len(logins(a_world))
 
 
-@pytest.mark.parametrize("name", ["hotline", "hr_agents", "agent_logins", "shifts", "orders", "call_surveys"])
+NAMES = [
+    "hotline",
+    "hr_agents",
+    "agent_logins",
+    "shifts",
+    "orders",
+    "call_surveys",
+    "quality_reviews",
+    "experience_surveys",
+    "costs",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_column_a_mapping_names_is_in_the_file(name: str, a_home: Path) -> None:
     mapping = yaml.safe_load((a_home / "mappings" / f"{name}.yml").read_text())
     path = min((a_home / "inbox").glob(mapping["files"]))
@@ -200,8 +218,8 @@ def test_file_drop_reads_every_inbox_file_with_these_mappings(a_home: Path, tmp_
                     assert record.problem is None
                     converted = convert(record.value)
                     rows[stream] += len(converted) if isinstance(converted, list) else 0
-    assert set(rows) == {"contact_legs", "surveys", "agents", "agent_logins", "orders", "shifts"}
-    assert min(rows.values()) > 20
+    assert set(rows) == {"contact_legs", "surveys", "agents", "agent_logins", "orders", "shifts", "reviews", "costs"}
+    assert min(count for stream, count in rows.items() if stream != "costs") > 20
 
 
 @pytest.mark.parametrize("kind", sorted(DIRT))
