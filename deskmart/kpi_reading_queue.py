@@ -53,4 +53,8 @@ QUEUE_READING: Mapping[str, str] = {
         "A customer who cannot be identified is never seen to come back, so read it with the share of identified ones. "
         "无法识别的客户视为未再来。"
     ),
+    "cost_per_contact": (
+        "A figure of whole months, on their last day: a month that is not over, or with a currency that has no rate, is pending. "
+        "只看整月；缺少汇率或月份未完时不出数。"
+    ),
 }

@@ -29,6 +29,7 @@ DATED: Mapping[str, str] = {
     "last_handled_on": "最后一段通话结束 · the last end of talk",
     "worked_on": "回复或解决当日 · the day of the reply or solve",
     "bot_ended_on": "机器人接待结束 · the end of the bot's part",
+    "costed_on": "当月最后一天 · the last day of the month",
     "handled_on": "通话结束 · the end of talk",
     "response_started_on": "等待开始（首条客户消息或转人工） · when the customer began to wait for a human",
     "started_on": "轮次开始 · the start of the customer's turn",

@@ -9,6 +9,7 @@
         'fct_surveys': ref('fct_surveys'),
         'fct_tickets_worked': ref('fct_tickets_worked'),
         'fct_excluded_contacts': ref('fct_excluded_contacts'),
+        'fct_cost_months': ref('fct_cost_months'),
         'fct_backlog': ref('fct_backlog'),
         'fct_chat_shares': ref('fct_chat_shares'),
         'fct_agent_days': ref('fct_agent_days'),
