@@ -16,7 +16,10 @@ def complaint_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[P
     for issue in issues:
         on, credit = world.day(issue.received_at), issue.credit()
         is_complaint = any(_complains(world, row) for row in _rows(issue))
-        yield share("complaint_rate", on, credit, is_complaint)
+        if world.passed(issue.received_at, world.policy.resolution_window, issue.source):
+            yield share("complaint_rate", on, credit, is_complaint)
+        else:
+            yield waiting("complaint_rate", on, credit)
         if is_complaint:
             yield one("complaints", on, _about(crew, issue, credit))
             yield from _solved_at_window(world, issue, "complaint_resolution_rate")

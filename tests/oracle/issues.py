@@ -36,11 +36,16 @@ class Issue:
         return tickets_solved(self.tickets, self.judged_at) if self.tickets else self._legs_solved()
 
     def _legs_solved(self) -> bool | None:
+        told = self.told(self.judged_at)
+        return bool(told[-1]["is_resolved"]) if told else None
+
+    def told(self, moment: datetime) -> list[Row]:
+        """The legs, over by then, that say whether it was resolved, in order."""
         legs = [leg for contact in self.contacts for leg in contact.legs]
         told = [leg for leg in legs if leg.get("is_resolved") is not None and leg.get("ended_at") is not None]
-        told = [leg for leg in told if leg["ended_at"] <= self.judged_at]
-        last = max(told, key=lambda leg: (leg["offered_at"], leg["contact_leg_id"]), default=None)
-        return None if last is None else bool(last["is_resolved"])
+        return sorted(
+            (leg for leg in told if leg["ended_at"] <= moment), key=lambda leg: (leg["offered_at"], leg["contact_leg_id"])
+        )
 
     def credit(self) -> Credit:
         """The last who handled or solved it by R; nobody: the queue alone."""

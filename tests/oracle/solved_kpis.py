@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tests.oracle.business_time import business_seconds
@@ -16,48 +16,83 @@ from tests.oracle.tickets import Ticket
 from tests.oracle.world import Row, World, seconds_between
 
 REPLY = 1  # the rank of a reply among the handlings
-SOLVED_KPIS = ("one_touch_rate", "contacts_per_resolution", "agents_per_resolution")
 
 
 def solved_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]:
-    """Of issues solved now, dated and settled by their last solve."""
+    """Of solved issues: contacts and agents at R; touches and time of those whose last solve stood for 7 d."""
     for issue in issues:
-        solves = [event["occurred_at"] for ticket in issue.tickets for event in ticket.own_solves()]
-        if not solves or tickets_solved(issue.tickets, world.as_of[issue.source]) is not True:
-            continue
-        last = max(solves)
-        if world.passed(last, world.policy.resolution_window, issue.source):
-            yield from _solved(world, issue, last)
-        else:
+        yield from _at_window(world, issue)
+        last = last_solve(issue, world.as_of[issue.source])
+        if last is None or not world.passed(last, world.policy.resolution_window, issue.source):
             yield from _unsettled(world, issue, last)
+        elif _stood(world, issue, last):
+            yield from _stood_parts(world, issue, last)
+        else:
+            yield from _unsettled(world, issue, None)
 
 
-def _unsettled(world: World, issue: Issue, last: datetime) -> Iterator[Part]:
-    on, credit = world.day(last), issue.credit()
-    for kpi in SOLVED_KPIS:
-        yield waiting(kpi, on, credit)
-    for kpi in ("time_to_resolve", "time_to_resolve_business"):
-        for variant in ("default", *PERCENTILES):
-            yield waiting(kpi, on, credit, variant)
+def last_solve(issue: Issue, moment: datetime) -> datetime | None:
+    """The last solve by a moment: of its tickets, or the end of the last leg that says resolved."""
+    if issue.tickets:
+        solves = [event["occurred_at"] for ticket in issue.tickets for event in ticket.own_solves()]
+        return max((at for at in solves if at <= moment), default=None)
+    solves = [leg["ended_at"] for leg in issue.told(moment) if leg["is_resolved"]]
+    return solves[-1] if solves else None
 
 
-def _solved(world: World, issue: Issue, last: datetime) -> Iterator[Part]:
-    on, credit = world.day(last), issue.credit()
-    replies = [handling for handling in issue.handlings if handling.rank == REPLY]
-    yield share("one_touch_rate", on, credit, len(replies) == 1)
-    contacts = [contact for contact in issue.contacts if contact.start <= last]
-    yield amount("contacts_per_resolution", on, credit, Decimal(len(contacts)))
-    agents = {handling.credit.agent_id for handling in issue.handled_by(last)} - {None}
-    yield amount("agents_per_resolution", on, credit, Decimal(len(agents)))
-    created = min(ticket.created_at for ticket in issue.tickets)
+def _stood(world: World, issue: Issue, last: datetime) -> bool:
+    until = last + timedelta(seconds=world.policy.resolution_window)
+    if issue.tickets:
+        return tickets_solved(issue.tickets, until) is True
+    return bool(issue.told(until)[-1]["is_resolved"])
+
+
+def _at_window(world: World, issue: Issue) -> Iterator[Part]:
+    """contacts_per_resolution and agents_per_resolution: issues solved at R, dated received_at."""
+    on, credit = world.day(issue.received_at), issue.credit()
+    if not world.passed(issue.received_at, world.policy.resolution_window, issue.source):
+        yield waiting("contacts_per_resolution", on, credit)
+        yield waiting("agents_per_resolution", on, credit)
+    elif issue.is_solved():
+        last = last_solve(issue, issue.judged_at) or issue.judged_at
+        contacts = [contact for contact in issue.contacts if contact.start <= last]
+        yield amount("contacts_per_resolution", on, credit, Decimal(len(contacts)))
+        agents = {handling.credit.agent_id for handling in issue.handled_by(last)} - {None}
+        yield amount("agents_per_resolution", on, credit, Decimal(len(agents)))
+
+
+def _unsettled(world: World, issue: Issue, last: datetime | None) -> Iterator[Part]:
+    """A solve that has not stood yet is pending; the time of an unsolved issue is so, too, as long as it may be solved."""
+    if issue.tickets and last is not None:
+        yield waiting("one_touch_rate", world.day(last), issue.credit())
+    if last is not None or _may_be_solved(issue, world.as_of[issue.source]):
+        for kpi in ("time_to_resolve", "time_to_resolve_business"):
+            for variant in ("default", *PERCENTILES):
+                yield waiting(kpi, world.day(issue.received_at), issue.credit(), variant)
+
+
+def _may_be_solved(issue: Issue, moment: datetime) -> bool:
+    return any(not ticket.is_gone(moment) for ticket in issue.tickets)
+
+
+def _stood_parts(world: World, issue: Issue, last: datetime) -> Iterator[Part]:
+    """one_touch_rate dated the last solve, the times dated received_at."""
+    credit = issue.credit()
+    if issue.tickets:
+        replies = [handling for handling in issue.handlings if handling.rank == REPLY]
+        yield share("one_touch_rate", world.day(last), credit, len(replies) == 1)
+    created = min((ticket.created_at for ticket in issue.tickets), default=issue.received_at)
     if last >= created:
-        business = business_seconds(created, last, credit.queue_id, credit.channel_group, world.policy.zone)
-        yield from _times("time_to_resolve", world, last, credit, seconds_between(created, last))
-        yield from _times("time_to_resolve_business", world, last, credit, business)
+        on, business = world.day(issue.received_at), _business(world, created, last, credit)
+        yield from _times("time_to_resolve", on, credit, seconds_between(created, last))
+        yield from _times("time_to_resolve_business", on, credit, business)
 
 
-def _times(kpi: str, world: World, last: datetime, credit: Credit, time: Decimal) -> Iterator[Part]:
-    on = world.day(last)
+def _business(world: World, created: datetime, last: datetime, credit: Credit) -> Decimal:
+    return business_seconds(created, last, credit.queue_id, credit.channel_group, world.policy.zone)
+
+
+def _times(kpi: str, on: date, credit: Credit, time: Decimal) -> Iterator[Part]:
     yield amount(kpi, on, credit, time)
     for variant in PERCENTILES:
         yield Part(kpi, variant, on, credit, time, ONE, 1)
