@@ -8,14 +8,15 @@ from datetime import datetime
 from tests.oracle.crew import Crew
 from tests.oracle.issues import Issue
 from tests.oracle.parts import Credit, Part, one, share, waiting
-from tests.oracle.world import EARLY, LATE, Row, World, grouped
+from tests.oracle.tickets import Ticket
+from tests.oracle.world import EARLY, Row, World, grouped
 
 
 def complaint_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]:
     """complaint_rate of all issues, complaints by whom they are about, complaint_resolution_rate at R."""
     for issue in issues:
         on, credit = world.day(issue.received_at), issue.credit()
-        is_complaint = any(_complains(world, row) for row in _rows(issue))
+        is_complaint = any(_complains(world, row) for _, row in _inside(issue))
         if world.passed(issue.received_at, world.policy.resolution_window, issue.source):
             yield share("complaint_rate", on, credit, is_complaint)
         else:
@@ -29,18 +30,18 @@ def complex_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Par
     """complex_resolution_rate: by topic or label as they stood before the first agent reply."""
     versions = grouped(world["ticket_versions"], "ticket_id")
     for issue in issues:
-        rows = [leg for contact in issue.contacts for leg in contact.legs]
-        replied = min((handling.over_at for handling in issue.handlings if handling.rank == 1), default=LATE)
-        for ticket in issue.tickets:
-            rows += _before(versions[ticket.id], replied)
-        if any(row.get("is_complex") or row.get("topic") in world.policy.complex for row in rows):
+        replied = min((handling.over_at for handling in issue.handlings if handling.rank == 1), default=issue.judged_at)
+        tickets = [ticket for ticket in issue.tickets if ticket.created_at <= issue.judged_at]
+        is_labelled = any(_is_labelled(ticket, versions[ticket.id], replied) for ticket in tickets)
+        if is_labelled or any(row.get("topic") in world.policy.complex for _, row in _inside(issue)):
             yield from _solved_at_window(world, issue, "complex_resolution_rate")
 
 
-def _before(versions: list[Row], replied: datetime) -> list[Row]:
-    """The versions up to the first agent reply; when none so old is known, the oldest."""
+def _is_labelled(ticket: Ticket, versions: list[Row], replied: datetime) -> bool:
+    """Labelled complex at some time before the first reply; when no version is so old, by the oldest."""
     ordered = sorted(versions, key=lambda row: row.get("version") or EARLY)
-    return [row for row in ordered if (row.get("version") or EARLY) <= replied] or ordered[:1]
+    before = [row for row in ordered if (row.get("version") or EARLY) < replied or row.get("version") == ticket.created_at]
+    return any(row.get("is_complex") for row in before or ordered[:1])
 
 
 def _solved_at_window(world: World, issue: Issue, kpi: str) -> Iterator[Part]:
@@ -51,9 +52,11 @@ def _solved_at_window(world: World, issue: Issue, kpi: str) -> Iterator[Part]:
         yield share(kpi, on, credit, solved)
 
 
-def _rows(issue: Issue) -> list[Row]:
-    """Tickets, then legs in order: the later row knows better."""
-    return [ticket.row for ticket in issue.tickets] + [leg for contact in issue.contacts for leg in contact.legs]
+def _inside(issue: Issue) -> list[tuple[datetime, Row]]:
+    """The issue's tickets and legs begun inside R, each with its beginning, in order."""
+    rows = [(ticket.created_at, ticket.row) for ticket in issue.tickets]
+    rows += [(leg["offered_at"], leg) for contact in issue.contacts for leg in contact.legs]
+    return sorted(((at, row) for at, row in rows if at <= issue.judged_at), key=lambda found: found[0])
 
 
 def _complains(world: World, row: Row) -> bool:
@@ -61,10 +64,9 @@ def _complains(world: World, row: Row) -> bool:
 
 
 def _about(crew: Crew, issue: Issue, credit: Credit) -> Credit:
-    """Never to who took it: to the agent it is about, if it names one."""
-    named = [
-        (row["source_system"], row["complaint_about_agent_id"]) for row in _rows(issue) if row.get("complaint_about_agent_id")
-    ]
-    source, agent = named[-1] if named else ("", None)
+    """Never to who took it: to the agent it is about, if it names one; the first who does so counts."""
     place = {"channel": credit.channel, "channel_group": credit.channel_group}
-    return crew.credit(source, agent, issue.received_at, place, credit.queue_id)
+    for at, row in _inside(issue):
+        if row.get("complaint_about_agent_id") is not None:
+            return crew.credit(row["source_system"], row["complaint_about_agent_id"], at, place, credit.queue_id)
+    return Credit(credit.channel, credit.channel_group, credit.queue_id, None, None)

@@ -65,14 +65,17 @@ def _unsettled(world: World, issue: Issue, last: datetime | None) -> Iterator[Pa
     """A solve that has not stood yet is pending; the time of an unsolved issue is so, too, as long as it may be solved."""
     if issue.tickets and last is not None:
         yield waiting("one_touch_rate", world.day(last), issue.credit())
-    if last is not None or _may_be_solved(issue, world.as_of[issue.source]):
+    if last is not None or _may_be_solved(world, issue):
         for kpi in ("time_to_resolve", "time_to_resolve_business"):
             for variant in ("default", *PERCENTILES):
                 yield waiting(kpi, world.day(issue.received_at), issue.credit(), variant)
 
 
-def _may_be_solved(issue: Issue, moment: datetime) -> bool:
-    return any(not ticket.is_gone(moment) for ticket in issue.tickets)
+def _may_be_solved(world: World, issue: Issue) -> bool:
+    """A ticket as long as it lives; without one, until R, where a leg has told that it was not resolved."""
+    if issue.tickets:
+        return any(not ticket.is_gone(world.as_of[issue.source]) for ticket in issue.tickets)
+    return bool(issue.told(world.as_of[issue.source])) and not world.passed(issue.received_at, world.policy.resolution_window, issue.source)
 
 
 def _stood_parts(world: World, issue: Issue, last: datetime) -> Iterator[Part]:
