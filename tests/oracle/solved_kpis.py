@@ -13,7 +13,7 @@ from tests.oracle.fcr_kpis import undone
 from tests.oracle.issues import Issue, tickets_solved
 from tests.oracle.parts import ONE, Credit, Part, amount, share, waiting
 from tests.oracle.tickets import Ticket
-from tests.oracle.world import Row, World, seconds_between
+from tests.oracle.world import LATE, Row, World, seconds_between
 
 REPLY = 1  # the rank of a reply among the handlings
 
@@ -22,7 +22,7 @@ def solved_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part
     """Of solved issues: contacts and agents at R; touches and time of those whose last solve stood for 7 d."""
     for issue in issues:
         yield from _at_window(world, issue)
-        last = last_solve(issue, world.as_of[issue.source])
+        last = last_solve(issue, LATE)
         if last is None or not world.passed(last, world.policy.resolution_window, issue.source):
             yield from _unsettled(world, issue, last)
         elif _stood(world, issue, last):
@@ -75,7 +75,7 @@ def _may_be_solved(world: World, issue: Issue) -> bool:
     """A ticket as long as it lives; without one, until R, where a leg has told that it was not resolved."""
     if issue.tickets:
         return any(not ticket.is_gone(world.as_of[issue.source]) for ticket in issue.tickets)
-    return bool(issue.told(world.as_of[issue.source])) and not world.passed(issue.received_at, world.policy.resolution_window, issue.source)
+    return bool(issue.told(LATE)) and not world.passed(issue.received_at, world.policy.resolution_window, issue.source)
 
 
 def _stood_parts(world: World, issue: Issue, last: datetime) -> Iterator[Part]:
