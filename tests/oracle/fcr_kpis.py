@@ -100,4 +100,6 @@ def _is_thank_you(world: World, ticket: Ticket, reopen: Row, said: list[Row]) ->
     if again is None:
         return False
     since = [row for row in said if (solved is None or row["sent_at"] > solved) and row["sent_at"] <= again]
-    return bool(since) and all(row["sender_type"] == "customer" and row.get("text_is_closing_only") for row in since)
+    thanks = [row for row in since if row["sender_type"] == "customer"]
+    replied = any(row["sender_type"] == "agent" and row["sent_at"] > thanks[0]["sent_at"] for row in since if thanks)
+    return bool(thanks) and not replied and all(row.get("text_is_closing_only") for row in thanks)

@@ -25,10 +25,12 @@ def canonical_records(
 
 
 def existing_relations(connection: DuckDBPyConnection, schema: str = "intermediate") -> dict[str, str]:
-    """The canonical unions that this warehouse has."""
-    found = connection.execute("select table_name from information_schema.tables where table_schema = ?", [schema]).fetchall()
-    names = {name for (name,) in found}
-    return {stream: f"{schema}.int_{stream}_unioned" for stream in CANONICAL if f"int_{stream}_unioned" in names}
+    """The canonical unions that this warehouse has; of tickets by file every version, for their union has the newest alone."""
+    found = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
+    relations = {stream: f"{schema}.int_{stream}_unioned" for stream in CANONICAL if (schema, f"int_{stream}_unioned") in found}
+    if ("inputs", "file_drop__tickets") in found:
+        relations["tickets"] = "(select *, 'file_drop' as source_system from inputs.file_drop__tickets)"
+    return relations
 
 
 def source_as_of(connection: DuckDBPyConnection) -> dict[str, datetime]:

@@ -120,6 +120,8 @@ def _solve(stage: Stage, ticket: _Ticket, shape: str, at: datetime, agent: str) 
             ticket.say("agent", later + timedelta(hours=1), "再试一次", sender_id="A3")
             ticket.change("status", "solved", later + timedelta(hours=1), "A3")
     elif shape == "thanked":
+        if random.random() < 0.5:
+            ticket.say("agent", at + timedelta(hours=1), "请为我们评价", sender_id=agent)
         ticket.say("customer", later, random.choice(CLOSINGS))
         ticket.change("status", "open", later, None)
         ticket.change("status", "solved", later + timedelta(hours=1), None)
