@@ -83,7 +83,7 @@ def _render(sql: str) -> str:
             "config": lambda **_: "",
             "ref": lambda name: name,
             "source": lambda source, table: f"inputs.{table}" if source == "inputs" else f"inputs.{source}__{table}",
-            "var": lambda name: {"site_timezone": "Asia/Shanghai"}[name],
+            "var": {"site_timezone": "Asia/Shanghai", "missing_logout_seconds": 43200}.__getitem__,
         }
     )
     text = "".join((PROJECT / "macros" / f"{name}.sql").read_text() for name in ("portable", "asterisk"))

@@ -99,6 +99,12 @@ LINES = [
     "3000|NONE|sales|B2|PAUSE|tea",
     "3300|NONE|sales|B2|UNPAUSE|",
     "9000|NONE|sales|B2|PAUSE|tea",
+    # B3 logs off one queue of two, is logged in again as usual, once more an hour later, and then never logs off
+    "3000|MANAGER|sales|B3|ADDMEMBER|",
+    "3000|MANAGER|tech|B3|ADDMEMBER|",
+    "4000|MANAGER|sales|B3|REMOVEMEMBER|",
+    "8000|MANAGER|sales|B3|ADDMEMBER|",
+    "8000|MANAGER|tech|B3|ADDMEMBER|",
 ]
 LEG_COLUMNS = "contact_leg_id, leg_kind, direction, queue_id, agent_id, offered_at, answered_at, talk_seconds, outcome"
 LEGS = [
@@ -191,6 +197,8 @@ def test_an_agents_day_is_a_row_of_stretches(told: Any) -> None:
         ("B1", "available", None, 6500, 7200),
         ("B2", "break", "tea", 3000, 3300),
         ("B2", "break", "tea", 9000, None),
+        ("B3", "available", None, 3000, None),
+        ("B3", "available", None, 8000, None),
     ]
 
 

@@ -70,12 +70,21 @@ counted as (
             partition by agent_id order by occurred_at, _batch, _page, _position
             rows between unbounded preceding and current row
         ) as places,
-        max(case when step = 'in' then 1 else 0 end) over (partition by agent_id) = 1 as has_logins
+        max(case when step = 'in' then 1 else 0 end) over (partition by agent_id) = 1 as has_logins,
+        max(case when step = 'in' then occurred_at end) over (
+            partition by agent_id order by occurred_at, _batch, _page, _position
+            rows between unbounded preceding and 1 preceding
+        ) as login_before_at
     from stepped
 )
 
 select
     counted.*,
+    -- A log-in of somebody who is still in: the log-off between was never written.
+    step = 'in' and places > case when step_before = 'in' then 0 else 1 end and (
+        step_before is not distinct from 'in'
+        or {{ seconds_between('login_before_at', 'occurred_at') }} > {{ var('missing_logout_seconds') }}
+    ) as is_login_again,
     sum(case when step in ('pause', 'unpause') or (step = 'out' and places = 0) then 1 else 0 end) over (
         partition by agent_id order by occurred_at, _batch, _page, _position
         rows between unbounded preceding and current row

@@ -6,7 +6,8 @@ paused as (
     select
         events.*,
         max(case when step = 'pause' then 1 else 0 end) over in_pause = 1 as is_paused,
-        max(case when step = 'pause' then reason end) over in_pause as pause_reason
+        max(case when step = 'pause' then reason end) over in_pause as pause_reason,
+        max(case when is_login_again then 1 else 0 end) over (partition by agent_id, occurred_at) = 1 as has_new_login
     from events
     window in_pause as (partition by agent_id, pause_number)
 ),
@@ -46,9 +47,10 @@ changes as (
 stretches as (
     select
         changes.*,
-        lead(occurred_at) over (partition by agent_id order by occurred_at) as next_at
+        lead(occurred_at) over (partition by agent_id order by occurred_at) as next_at,
+        lead(has_new_login) over (partition by agent_id order by occurred_at) is true as is_end_unknown
     from changes
-    where state is distinct from state_before or state_reason is distinct from reason_before
+    where state is distinct from state_before or state_reason is distinct from reason_before or has_new_login
 )
 
 select
@@ -56,7 +58,7 @@ select
     state,
     state_reason as reason,
     occurred_at as started_at,
-    next_at as ended_at,
+    case when not is_end_unknown then next_at end as ended_at,
     'asterisk' as source_system,
     _batch,
     _attempt,
