@@ -1,6 +1,7 @@
 {#
     A stretch without an end: the next word of the same login ends it; a missing logout ends with the shift it lies in or, where that
-    begins later on the same local day, with that one; without a shift after 12 hours; at the latest where the source has told.
+    begins later on the same local day, with that one; at once where the log-in it belongs to began in a shift that is over;
+    without a shift after 12 hours; at the latest where the source has told.
 #}
 with
 
@@ -12,12 +13,14 @@ shift_ends as (
         states.source_system,
         states.agent_id,
         states.started_at,
-        min(shifts.ends_at) as shift_ends_at
+        coalesce(
+            min(case when shifts.ends_at > states.started_at then shifts.ends_at end), max(states.started_at)
+        ) as shift_ends_at
     from states
     inner join shifts
         on
             shifts.agent_id = states.resolved_agent_id
-            and shifts.ends_at > states.started_at
+            and shifts.ends_at > states.login_at
             and (
                 shifts.starts_at <= states.started_at
                 or {{ local_date('shifts.starts_at') }} = states.started_on

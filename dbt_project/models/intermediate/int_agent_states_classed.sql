@@ -41,13 +41,23 @@ classed as (
             and by_name.effective_from <= named.started_on
             and by_name.effective_to > named.started_on
     left join watermarks on watermarks.source = named.source_system
+),
+
+neighboured as (
+    select
+        classed.*,
+        lead(started_at) over login_order as next_started_at,
+        lead(state_class) over login_order as next_state_class,
+        -- What follows without a gap belongs to the same log-in.
+        (started_at <= lag(ended_at) over login_order and lag(state_class) over login_order <> 'offline') is true as is_continued
+    from classed
+    window login_order as (partition by source_system, agent_id order by started_at, ended_at nulls last, state)
 )
 
 select
-    classed.*,
-    lead(started_at) over login_order as next_started_at,
-    lead(state_class) over login_order as next_state_class
-from classed
-window login_order as (
-    partition by source_system, agent_id order by started_at, ended_at nulls last, state
-)
+    neighboured.*,
+    max(case when not is_continued then started_at end) over (
+        partition by source_system, agent_id order by started_at, ended_at nulls last, state
+        rows between unbounded preceding and current row
+    ) as login_at
+from neighboured
