@@ -39,6 +39,9 @@ DATED: Mapping[str, str] = {
     "ended_on": "联系结束 · the end of the contact",
     "responded_on": "评价时刻 · the answer",
     "invited_on": "邀请时刻 · the invitation",
+    "inquired_on": "当日首次咨询 · the customer's first inquiry of the day",
+    "paid_on": "付款时刻 · the payment",
+    "reviewed_on": "质检时刻 · the review",
     "service_date": "当地日终 · the end of the local day",
 }
 CREDITED: Mapping[str, str] = {
@@ -54,6 +57,8 @@ CREDITED: Mapping[str, str] = {
     "solve 被评价客服",
     "agent_id": "the agent who did it, and the team of that moment 实际处理者",
     "bot_agent_id": "the bot, where it has a name 机器人",
+    "seller_id": "the last human who handled an inquiry before the payment; nothing bought: the last inside the window 付款前最后接待者",
+    "reviewed_agent_id": "the agent judged, and that agent's team at the end of the contact 被质检客服",
     "assignee_id": "group and assignee at that midnight 当时的受理组与受理人",
     "agent_id": "the agent; seconds to the team of each second, an agent-day to the team it began in 客服本人",
 }

@@ -35,19 +35,19 @@
 {# A timestamp some seconds later, exact to the microsecond. #}
 {% macro plus_seconds(ts, seconds) %}{{ return(adapter.dispatch('plus_seconds', 'deskmart')(ts, seconds)) }}{% endmacro %}
 {% macro duckdb__plus_seconds(ts, seconds) -%}
-    ({{ ts }} + to_microseconds(cast(cast({{ seconds }} as decimal(18, 6)) * 1000000 as bigint)))
+    ({{ ts }} + to_microseconds(cast(cast({{ seconds }} as decimal(27, 6)) * 1000000 as bigint)))
 {%- endmacro %}
 {% macro spark__plus_seconds(ts, seconds) -%}
-    timestamp_micros(unix_micros({{ ts }}) + cast(cast({{ seconds }} as decimal(18, 6)) * 1000000 as bigint))
+    timestamp_micros(unix_micros({{ ts }}) + cast(cast({{ seconds }} as decimal(27, 6)) * 1000000 as bigint))
 {%- endmacro %}
 
 {# A timestamp some seconds later, fractions included. #}
 {% macro plus_exact_seconds(ts, seconds) %}{{ return(adapter.dispatch('plus_exact_seconds', 'deskmart')(ts, seconds)) }}{% endmacro %}
 {% macro duckdb__plus_exact_seconds(ts, seconds) -%}
-    ({{ ts }} + to_microseconds(cast(({{ seconds }}) * 1000000 as bigint)))
+    ({{ ts }} + to_microseconds(cast(cast({{ seconds }} as decimal(27, 6)) * 1000000 as bigint)))
 {%- endmacro %}
 {% macro spark__plus_exact_seconds(ts, seconds) -%}
-    timestamp_micros(unix_micros({{ ts }}) + cast(({{ seconds }}) * 1000000 as bigint))
+    timestamp_micros(unix_micros({{ ts }}) + cast(cast({{ seconds }} as decimal(27, 6)) * 1000000 as bigint))
 {%- endmacro %}
 
 {# The UTC moment at which the site's wall clock shows so many seconds after midnight of a date (86400 is the next midnight). #}

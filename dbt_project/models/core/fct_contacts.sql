@@ -66,6 +66,8 @@ select
     response_queue_id,
     response_agent_id,
     response_team_id,
+    contact_kind = 'legs' and is_inbound and is_handled and ended_at is not null and has_lead is not null as is_lead_told,
+    contact_kind = 'legs' and is_inbound and is_handled and ended_at is not null and coalesce(has_lead, false) as is_lead,
     coalesce(is_response_counted, false) as is_response_counted,
     coalesce(is_response_pending, false) as is_response_pending,
     case when is_response_counted then reply_seconds end as response_seconds,

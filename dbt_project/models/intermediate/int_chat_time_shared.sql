@@ -50,7 +50,7 @@ shared as (
         pieces.contact_leg_id,
         stretches.clock,
         stretches.service_date,
-        cast({{ seconds_between('stretches.moment', 'stretches.next_moment') }} * 1000000 as bigint) as micros,
+        cast(cast({{ seconds_between('stretches.moment', 'stretches.next_moment') }} as decimal(27, 6)) * 1000000 as bigint) as micros,
         count(*) over stretch as chats,
         row_number() over (
             partition by stretches.holder, stretches.clock, stretches.service_date, stretches.moment

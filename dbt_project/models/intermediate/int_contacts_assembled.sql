@@ -38,6 +38,7 @@ spoken as (
             and (outcome = 'answered' or (outcome = 'abandoned' and not is_short_abandoned))
         ) as has_reached_queue,
         max_by(is_resolved, case when is_resolved is not null then entry_rank end) as is_resolved,
+        bool_or(has_lead) as has_lead,
         max(case when handled_rank = 1 then queue_id end) as last_queue_id,
         max(case when handled_rank = 1 then resolved_agent_id end) as last_agent_id,
         max(case when handled_rank = 1 then team_id end) as last_team_id,
@@ -64,6 +65,7 @@ written as (
         turns.is_replied as is_handled,
         true as has_reached_queue,
         cast(null as boolean) as is_resolved,
+        cast(null as boolean) as has_lead,
         case when turns.is_replied then turns.queue_id end as last_queue_id,
         case when turns.is_replied then turns.credited_agent_id end as last_agent_id,
         case when turns.is_replied then turns.credited_team_id end as last_team_id,
