@@ -105,8 +105,8 @@ _QUERY = """
     ),
     catalogue as (select *, row_number() over () as position from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
     select
-        summed.kpi, summed.variant, catalogue.{name}, catalogue.kind, catalogue.unit, catalogue.display_factor, scope_id,
-        channel_group,
+        summed.kpi, summed.variant, catalogue.{name}, catalogue.kind, catalogue.unit, catalogue.display_factor, summed.scope_id,
+        summed.channel_group,
         (case catalogue.kind
             when 'stock' then last_numerator
             when 'distribution' then case summed.days when 1 then last.value when 7 then last.value_7d end
@@ -119,8 +119,10 @@ _QUERY = """
     from summed
     inner join catalogue
     on catalogue.kpi = summed.kpi and (catalogue.variant = summed.variant or catalogue.variant like '{{%')
-    inner join asked as last using (kpi, variant, scope_id, channel_group, service_date)
-    order by catalogue.position, summed.variant, channel_group, scope_id
+    inner join asked as last
+    on (last.kpi, last.variant, last.scope_id, last.channel_group, last.service_date)
+        = (summed.kpi, summed.variant, summed.scope_id, summed.channel_group, summed.service_date)
+    order by catalogue.position, summed.variant, summed.channel_group, summed.scope_id
 """
 
 
