@@ -32,6 +32,15 @@
     to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("site_timezone") }}')
 {%- endmacro %}
 
+{# The time of day of a UTC timestamp on the site's wall clock, HH:MM. #}
+{% macro local_clock(ts) %}{{ return(adapter.dispatch('local_clock', 'deskmart')(ts)) }}{% endmacro %}
+{% macro duckdb__local_clock(ts) -%}
+    strftime(({{ ts }}) at time zone '{{ var("site_timezone") }}', '%H:%M')
+{%- endmacro %}
+{% macro spark__local_clock(ts) -%}
+    date_format(from_utc_timestamp({{ ts }}, '{{ var("site_timezone") }}'), 'HH:mm')
+{%- endmacro %}
+
 {# A timestamp some seconds later, exact to the microsecond. #}
 {% macro plus_seconds(ts, seconds) %}{{ return(adapter.dispatch('plus_seconds', 'deskmart')(ts, seconds)) }}{% endmacro %}
 {% macro duckdb__plus_seconds(ts, seconds) -%}
