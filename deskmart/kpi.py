@@ -105,7 +105,9 @@ _QUERY = """
     ),
     catalogue as (select *, row_number() over () as position from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
     select
-        summed.kpi, summed.variant, catalogue.{name}, catalogue.kind, catalogue.unit, catalogue.display_factor, summed.scope_id,
+        summed.kpi, summed.variant,
+        catalogue.{name} || case when catalogue.variant like '{{%' then ' ' || summed.variant else '' end,
+        catalogue.kind, catalogue.unit, catalogue.display_factor, summed.scope_id,
         summed.channel_group,
         (case catalogue.kind
             when 'stock' then last_numerator
@@ -149,7 +151,11 @@ def kpi_table(settings: Settings, lang: Language = "en") -> Table:
             if not asked:
                 continue
             for line in kpi_lines(settings, asked, scope, day - timedelta(days=6), day + timedelta(days=1), lang):
-                if line.sample_size and (line.variant in ("default", "offered", "talk_hold")) and _is_headline(line):
+                if (
+                    line.sample_size
+                    and (line.kpi == "aov" or line.variant in ("default", "offered", "talk_hold"))
+                    and _is_headline(line)
+                ):
                     table.add_row(*_week(line, lang))
         table.add_section()
     return table
@@ -211,7 +217,7 @@ def shown(value: float | None, line: Line) -> str:
     if line.denominator is None and line.kind in ("count", "stock"):
         return f"{value:,.0f}"
     if line.display_factor == 100:
-        return f"{value * 100:.1f} %"
+        return f"{value * 100:.1f} %" if line.unit == "rate" else f"{value * 100:,.1f}"
     return f"{value:,.1f} s" if line.unit == "seconds" else f"{value:,.2f}"
 
 

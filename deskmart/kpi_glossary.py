@@ -95,7 +95,9 @@ def _facts(rows: Sequence[Row], targets: Sequence[Row]) -> list[tuple[str, str]]
 
 
 def _unit(row: Row) -> str:
-    return f"{row['unit']} (shown in %)" if row["display_factor"] == "100" else row["unit"]
+    if row["display_factor"] == "1":
+        return row["unit"]
+    return f"{row['unit']} (shown in %)" if row["unit"] == "rate" else f"{row['unit']} (shown × {row['display_factor']})"
 
 
 def _groups(row: Row) -> str:

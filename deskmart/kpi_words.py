@@ -55,12 +55,12 @@ CREDITED: Mapping[str, str] = {
     "escalation_agent_id": "the first escalator, else the last handler 首位升级者",
     "rated_agent_id": "the rated agent; else that of the last handled leg before the invitation, or the assignee at the last "
     "solve 被评价客服",
-    "agent_id": "the agent who did it, and the team of that moment 实际处理者",
     "bot_agent_id": "the bot, where it has a name 机器人",
     "seller_id": "the last human who handled an inquiry before the payment; nothing bought: the last inside the window 付款前最后接待者",
     "reviewed_agent_id": "the agent judged, and that agent's team at the end of the contact 被质检客服",
     "assignee_id": "group and assignee at that midnight 当时的受理组与受理人",
-    "agent_id": "the agent; seconds to the team of each second, an agent-day to the team it began in 客服本人",
+    "agent_id": "the agent who did it, and the team of that moment: seconds to the team of each second, an agent-day to the team it "
+    "began in 客服本人",
 }
 ALL_RULES = """\
 ## 通用规则 · Rules for all
