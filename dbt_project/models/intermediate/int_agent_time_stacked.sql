@@ -1,5 +1,5 @@
 {{ config(materialized='ephemeral') }}
-{# One row per agent and stretch of time, by what it counts as (`tag`); nothing after the moment up to which states were told. #}
+{# One row per agent and stretch of time, by what is told of it; nothing after the moment up to which states were told. #}
 with
 
 states as (select * from {{ ref('fct_agent_states') }} where is_counted),
@@ -25,26 +25,28 @@ told as (
 ),
 
 stretches as (
-    select agent_id, 'online' as tag, started_at as from_at, ended_at as to_at from states where is_online
+    select agent_id, 'state' as kind, state_class, planned_class, started_at as from_at, ended_at as to_at
+    from states
+    where is_online
     union all
-    select agent_id, state_class as tag, started_at as from_at, ended_at as to_at from states
-    where state_class in ('available', 'busy', 'acw')
+    select agent_id, 'plan' as kind, null as state_class, planned_class, starts_at as from_at, ends_at as to_at
+    from shifts
     union all
-    select agent_id, 'in_' || planned_class as tag, started_at as from_at, ended_at as to_at from states
-    where planned_class in ('work', 'rest', 'training', 'meeting')
+    select resolved_agent_id as agent_id, 'contact' as kind, null as state_class, null as planned_class,
+        answered_at as from_at, ended_at as to_at
+    from legs
     union all
-    select agent_id, 'planned_' || planned_class as tag, starts_at as from_at, ends_at as to_at from shifts
-    union all
-    select resolved_agent_id as agent_id, 'contact' as tag, answered_at as from_at, ended_at as to_at from legs
-    union all
-    select resolved_agent_id as agent_id, 'acw' as tag, ended_at as from_at, {{ plus_exact_seconds('ended_at', 'acw_seconds') }} as to_at
+    select resolved_agent_id as agent_id, 'wrap-up' as kind, 'acw' as state_class, null as planned_class,
+        ended_at as from_at, {{ plus_exact_seconds('ended_at', 'acw_seconds') }} as to_at
     from legs
     where acw_state = 'measured' and acw_seconds > 0
 )
 
 select
     stretches.agent_id,
-    stretches.tag,
+    stretches.kind,
+    stretches.state_class,
+    stretches.planned_class,
     stretches.from_at,
     least(stretches.to_at, told.until_at) as to_at
 from stretches
