@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -31,17 +32,33 @@ def complex_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Par
     versions = grouped(world["ticket_versions"], "ticket_id")
     for issue in issues:
         replied = min((handling.over_at for handling in issue.handlings if handling.rank == 1), default=issue.judged_at)
-        tickets = [ticket for ticket in issue.tickets if ticket.created_at <= issue.judged_at]
-        is_labelled = any(_is_labelled(ticket, versions[ticket.id], replied) for ticket in tickets)
+        tickets = [ticket for ticket in issue.tickets if ticket.created_at <= min(replied, issue.judged_at)]
+        is_labelled = any(_is_labelled(world, ticket, versions[ticket.id], replied) for ticket in tickets)
         if is_labelled or any(row.get("topic") in world.policy.complex for _, row in _inside(issue)):
             yield from _solved_at_window(world, issue, "complex_resolution_rate")
 
 
-def _is_labelled(ticket: Ticket, versions: list[Row], replied: datetime) -> bool:
-    """Labelled complex at some time before the first reply; when no version is so old, by the oldest."""
+def _is_labelled(world: World, ticket: Ticket, versions: list[Row], replied: datetime) -> bool:
+    """Labelled complex at some time before the first reply: told by its changes of tags, else by its versions."""
+    told = _labels(world, ticket)
+    if any(told.values()):
+        return any(is_on for at, is_on in told.items() if at < replied or at <= ticket.created_at)
     ordered = sorted(versions, key=lambda row: row.get("version") or EARLY)
     before = [row for row in ordered if (row.get("version") or EARLY) < replied or row.get("version") == ticket.created_at]
     return any(row.get("is_complex") for row in before or ordered[:1])
+
+
+def _labels(world: World, ticket: Ticket) -> dict[datetime, bool]:
+    """Whether the tags name complexity, from each change on; from the creation on as the first change found them."""
+    found: dict[datetime, bool] = {}
+    for event in ticket.changes("tags"):
+        found.setdefault(EARLY, _is_named(world, event.get("old_value")))
+        found[event["occurred_at"]] = _is_named(world, event.get("new_value")) or found.get(event["occurred_at"], False)
+    return found
+
+
+def _is_named(world: World, tags: str | None) -> bool:
+    return not world.policy.complex_labels.isdisjoint(re.split(r"[\s,]+", tags or ""))
 
 
 def _solved_at_window(world: World, issue: Issue, kpi: str) -> Iterator[Part]:

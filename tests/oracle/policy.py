@@ -61,6 +61,7 @@ class Policy:
     repurchase_window: int = 90 * DAY
     after_sales: frozenset[str] = field(default_factory=lambda: _topics("is_after_sales"))
     complaints: frozenset[str] = field(default_factory=lambda: _topics("is_complaint"))
+    complex_labels: frozenset[str] = field(default_factory=lambda: frozenset(row["label"] for row in seed("complexity_rules")))
     complex: frozenset[str] = field(default_factory=lambda: _topics("is_complex"))
     ring_cadence: int = 5
     shared_identity_limit: int = 5

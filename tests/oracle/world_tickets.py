@@ -22,9 +22,9 @@ class _Ticket:
             topic=random.choice(TOPICS), tier="L1", is_spam=random.random() < 0.04, **(stage.customer() | given),
         )  # fmt: skip
 
-    def change(self, field: str, value: str | None, at: datetime, actor: str | None) -> None:
+    def change(self, field: str, value: str | None, at: datetime, actor: str | None, old: str | None = None) -> None:
         column = {"status": "status", "assignee": "assignee_id", "group": "group_id", "tier": "tier"}.get(field)
-        old = self.row.get(column) if column else None
+        old = self.row.get(column) if column else old
         if column:
             self.row[column] = value
         self.row["version"] = at
@@ -99,6 +99,9 @@ def _escalate(stage: Stage, ticket: _Ticket, at: datetime, agent: str) -> dateti
         ticket.change("tier", stage.random.choice(["L2", "L1", None]), at, actor)
     elif shape < 0.35:
         ticket.change("assignee", stage.random.choice(["A5", "A1"]), at, actor)
+    elif shape < 0.5:
+        old = stage.random.choice([None, "vip", "complex vip"])
+        ticket.change("tags", stage.random.choice(["vip complex", "复杂", "vip"]), at, actor, old)
     return at + timedelta(minutes=1)
 
 

@@ -76,6 +76,6 @@ def _of_own_agents(stream: str, row: Raw, prefix: str) -> Raw:
 
 
 def _seen(stream: str, rows: list[Raw], as_of: datetime) -> list[Raw]:
-    """The rows that a source covered up to as_of can have shown."""
-    dated = CANONICAL[stream].dated
-    return [row for row in rows if dated is None or row.get(dated) is None or row[dated] < as_of]
+    """The rows that a source covered up to as_of can have shown: nothing of them is later."""
+    dates = {CANONICAL[stream].dated, "answered_at", "ended_at"} if stream == "contact_legs" else {CANONICAL[stream].dated}
+    return [row for row in rows if all(row.get(name or "") is None or row[name or ""] < as_of for name in dates)]
