@@ -1,12 +1,18 @@
 {# The days of some KPIs (variant `default`) side by side: per local day, scope, member and channel group each ratio with its two parts, as <kpi>_numerator,
    <kpi>_denominator and <kpi>, and each count. Null where a KPI has no such row. For thematic marts. #}
-{% macro daily_side_by_side(ratios, counts) -%}
+{% macro daily_side_by_side(ratios, counts, variants={}) -%}
 with
 
 days as (select * from {{ ref('int_kpi_days_filled') }}),
 series as (
     select * from {{ ref('int_kpi_series_spanned') }}
-    where variant = 'default' and kpi in ('{{ (ratios + counts) | join("', '") }}')
+    where
+        kpi in ('{{ (ratios + counts) | join("', '") }}')
+        and variant = case kpi
+            {%- for kpi, variant in variants.items() %} when '{{ kpi }}' then '{{ variant }}'{% endfor %}
+            when '' then ''
+            else 'default'
+        end
 ),
 
 named as (
