@@ -1,4 +1,4 @@
--- The company is the sum of its queues, and of its agents where a KPI has that scope (KPIS.md, Where sums hold).
+-- The company is the sum of its channels, queues, teams and agents, whichever scopes a KPI has (KPIS.md, Where sums hold).
 with
 
 scopes as (
@@ -11,7 +11,6 @@ scopes as (
         sum(numerator) as numerator,
         sum(denominator) as denominator
     from {{ ref('mart_kpi_daily') }}
-    where channel_group <> 'all'
     group by all
 )
 
@@ -23,7 +22,7 @@ inner join scopes as part
         and part.variant = company.variant
         and part.service_date = company.service_date
         and part.channel_group = company.channel_group
-        and part.scope in ('channel', 'queue', 'team')
+        and part.scope in ('channel', 'queue', 'team', 'agent')
 where
     company.scope = 'company'
     and (
