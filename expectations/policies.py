@@ -39,6 +39,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "rating_scales": ("source_system", "survey_channel", "kind"),
     "state_classes": ("kind", "name", "reason"),
     "scorecard_policies": ("scope", "team_id", "kpi", "variant", "channel_group"),
+    "kpi_correlation_pairs": ("unit", "kpi_x", "kpi_y", "channel_group"),
     "retired_sources": ("source_system",),
     "kpi_restatements": ("kpi", "variant", "version"),
 }

@@ -30,9 +30,9 @@ def kpi_faults(seeds: Seeds) -> Iterator[str]:
     yield from _version_faults(catalogue)
     known = {row["kpi"]: row for row in catalogue}
     for name, rows in seeds.items():
-        if name == "kpi_catalog" or not rows or "kpi" not in rows[0].cells:
-            continue
-        yield from (fault for row in rows for fault in _reference_faults(row, catalogue))
+        for column in ("kpi", "kpi_x", "kpi_y"):
+            if name != "kpi_catalog" and rows and column in rows[0].cells:
+                yield from (fault for row in rows for fault in _reference_faults(row, column, catalogue))
     for row in seeds.get("kpi_targets", ()):
         if row["kpi"] in known:
             yield from _target_faults(row, known[row["kpi"]]["direction"])
@@ -81,10 +81,10 @@ def _version_faults(catalogue: Sequence[SeedRow]) -> Iterator[str]:
                 yield row.says(f"all percentiles of {kpi} must stand on the same columns as line {first.line}")
 
 
-def _reference_faults(row: SeedRow, catalogue: Sequence[SeedRow]) -> Iterator[str]:
-    variants = [item["variant"] for item in catalogue if item["kpi"] == row["kpi"]]
-    if not variants and row["kpi"] not in ANNOUNCED:
-        yield row.says(f"no KPI is called {row['kpi']!r}")
+def _reference_faults(row: SeedRow, column: str, catalogue: Sequence[SeedRow]) -> Iterator[str]:
+    variants = [item["variant"] for item in catalogue if item["kpi"] == row[column]]
+    if not variants and row[column] not in ANNOUNCED:
+        yield row.says(f"no KPI is called {row[column]!r}")
     elif variants and row["variant"] not in ("", "*", *variants) and not any(variant.startswith("{") for variant in variants):
         yield row.says(f"{row['kpi']} has no variant {row['variant']!r}; it has {', '.join(variants)}")
 
