@@ -10,7 +10,7 @@
 {# n squared times the covariance of two columns of a group. #}
 {% macro scaled_covariance(x, y) -%}
     (
-        count(*) * cast(sum(cast({{ x }} as decimal(18, 6)) * cast({{ y }} as decimal(18, 6))) as double)
+        count(*) * cast(sum(cast({{ x }} as decimal(19, 6)) * cast({{ y }} as decimal(19, 6))) as double)
         - cast(sum({{ x }}) as double) * cast(sum({{ y }}) as double)
     )
 {%- endmacro %}

@@ -1,0 +1,90 @@
+"""Correlations as KPIS.md wants them: the unit stated, ties with their average rank, null below 30 pairs and without variance."""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections.abc import Sequence
+
+import duckdb
+import pytest
+
+from tests.warehouse.quick import load_seeds
+from tests.warehouse.rendering import rendered
+
+MODELS = {model.name: model.sql for model in rendered("duckdb")}
+Pair = tuple[float, float]
+EMPTY = {
+    "fct_contacts": "contact_id text, ticket_id text, channel_group text, started_at timestamptz, "
+    "response_seconds decimal(18, 6), is_response_counted boolean",
+    "fct_surveys": "survey_id text, contact_id text, ticket_id text, channel_group text, mapped_score int, is_csat_response boolean",
+    "int_kpi_periods_valued": "grain text, scope text, scope_id text, variant text, kpi text, channel_group text, "
+    "period_start date, value double",
+}
+
+
+def correlated(pairs: Sequence[Pair]) -> tuple[int, float | None, float | None]:
+    """The row of mart_kpi_correlations for frt and csat by agent and month, of agents with these values."""
+    with duckdb.connect() as connection:
+        connection.execute("create schema inputs; create schema seeds; set search_path = 'main,seeds'")
+        load_seeds(connection)
+        connection.execute(
+            "create table inputs.build_info as select date '2026-10-01' as first_day, date '2026-10-31' as last_day"
+        )
+        for table, columns in EMPTY.items():
+            connection.execute(f"create table {table} ({columns})")
+        for number, pair in enumerate(pairs):
+            for kpi, value in zip(("frt", "csat"), pair, strict=True):
+                connection.execute(
+                    "insert into int_kpi_periods_valued values ('month', 'agent', ?, 'default', ?, 'chat', date '2026-10-01', ?)",
+                    [f"A{number}", kpi, value],
+                )
+        connection.execute(f"create table int_kpi_pairs_listed as {MODELS['int_kpi_pairs_listed']}")
+        row = connection.execute(
+            f"select sample_size, pearson, spearman from ({MODELS['mart_kpi_correlations']}) "
+            "where unit = 'agent-month' and kpi_x = 'frt' and kpi_y = 'csat' and channel_group = 'chat'"
+        ).fetchone()
+    assert row is not None
+    return row
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        pytest.param([(n, 2 * n + 1) for n in range(30)], (30, 1, 1), id="a line"),
+        pytest.param([(n, -n) for n in range(30)], (30, -1, -1), id="a falling line"),
+        pytest.param([(n, n) for n in range(29)], (29, None, None), id="29 pairs are too few"),
+        pytest.param([(n, 4) for n in range(30)], (30, None, None), id="a KPI that never varies"),
+        # places of x 1 to 30, of y 8 (15 times) and 23: sum of products around 15.5: 7.5 * (112.5 + 112.5) = 1687.5; squares of x
+        # 30 * 899 / 12 = 2247.5, of y 30 * 56.25 = 1687.5; 1687.5 / sqrt(2247.5 * 1687.5) = 0.866507
+        pytest.param([(n * n, int(n >= 15)) for n in range(30)], (30, None, 0.866507), id="ties share their average rank"),
+    ],
+)
+def test_the_correlation_by_hand(pairs: list[Pair], expected: tuple[int, float | None, float | None]) -> None:
+    count, pearson, spearman = correlated(pairs)
+    assert count == expected[0]
+    assert (spearman is None) == (expected[2] is None)
+    assert spearman == (None if expected[2] is None else pytest.approx(expected[2], abs=1e-6))
+    if expected[1] is not None:
+        assert pearson == pytest.approx(expected[1], abs=1e-6)
+
+
+def test_it_is_that_of_another_implementation() -> None:
+    chance = random.Random(3)
+    pairs = [(chance.randint(1, 9) / 4, chance.randint(1, 5) + chance.random() // 0.1 / 10) for _ in range(80)]
+    count, pearson, spearman = correlated(pairs)
+    x, y = zip(*pairs, strict=True)
+    assert count == 80
+    assert pearson == pytest.approx(statistics.correlation(x, y), abs=1e-6)
+    assert spearman == pytest.approx(statistics.correlation(places(x), places(y)), abs=1e-6)
+
+
+def places(values: Sequence[float]) -> list[float]:
+    """Average ranks."""
+    return [sum(other < value for other in values) + (values.count(value) + 1) / 2 for value in values]
+
+
+def test_the_order_of_the_agents_does_not_matter() -> None:
+    chance = random.Random(5)
+    pairs = [(chance.random() * 1000, chance.random()) for _ in range(50)]
+    assert correlated(pairs) == correlated(pairs[::-1])
