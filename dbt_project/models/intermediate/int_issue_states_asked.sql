@@ -17,5 +17,5 @@ select
 from issues
 inner join solves on solves.issue_id = issues.issue_id
 union all
-select issue_id, is_ticket_issue, 'present' as moment, as_of as asked_at
+select issue_id, is_ticket_issue, 'present' as moment, timestamp '9999-12-30 00:00:00+00' as asked_at
 from issues
