@@ -35,8 +35,8 @@ credited as (
         select
             decided.*,
             handlings.handling_id,
-            coalesce(handlings.channel, decided.channel) as credited_channel,
-            coalesce(handlings.channel_group, decided.channel_group) as credited_channel_group,
+            case when handlings.handling_id is null then decided.channel else handlings.channel end as credited_channel,
+            case when handlings.handling_id is null then decided.channel_group else handlings.channel_group end as credited_channel_group,
             case when handlings.handling_id is null then decided.queue_id else handlings.queue_id end as credited_queue_id,
             handlings.agent_id as seller_id,
             handlings.team_id as seller_team_id,

@@ -31,8 +31,8 @@ credited as (
             assisted.*,
             handlings.agent_id as seller_id,
             handlings.team_id as seller_team_id,
-            coalesce(handlings.channel, assisted.channel) as credited_channel,
-            coalesce(handlings.channel_group, assisted.channel_group) as credited_channel_group,
+            case when handlings.handling_id is null then assisted.channel else handlings.channel end as credited_channel,
+            case when handlings.handling_id is null then assisted.channel_group else handlings.channel_group end as credited_channel_group,
             case when handlings.handling_id is null then assisted.queue_id else handlings.queue_id end as credited_queue_id,
             row_number() over (
                 partition by assisted.order_id_token
