@@ -13,6 +13,7 @@ import yaml
 from deskmart.errors import BuildError
 from deskmart.freeze import PROJECT
 from expectations.policies_kpi import kpi_faults, scorecard_warnings
+from expectations.policies_time import calendar_faults, state_class_faults
 from expectations.policy_rows import SeedRow, Seeds, read_seeds
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def check_policies(folder: Path = PROJECT / "seeds") -> None:
     """Read every seed of `folder` and raise `BuildError` with the first fault, and how many more there are."""
     seeds = read_seeds(folder)
     faults = [*form_faults(seeds, declared_types(folder))]
-    faults = faults or [*key_faults(seeds), *kpi_faults(seeds), *calendar_faults(seeds)]
+    faults = faults or [*key_faults(seeds), *kpi_faults(seeds), *calendar_faults(seeds), *state_class_faults(seeds)]
     for warning in scorecard_warnings(seeds.get("scorecard_policies", ())):
         log.warning(warning)
     if faults:
@@ -95,20 +96,6 @@ def key_faults(seeds: Seeds) -> Iterator[str]:
             for other in rows:
                 if other is not row and _overlap(row, other) and key == tuple(other[c] for c in KEYS.get(name, ())):
                     yield row.says(f"its dates overlap with those of line {other.line} for {_told(key)}")
-
-
-def calendar_faults(seeds: Seeds) -> Iterator[str]:
-    """Weekdays and hours that no calendar has, and calendars that are assigned but not there."""
-    known = {row["calendar_id"] for row in seeds.get("calendars", ())}
-    for row in seeds.get("calendars", ()):
-        if row["weekday"] not in "1234567":
-            yield row.says(f"weekday is {row['weekday']}, but 1 is Monday and 7 is Sunday")
-        if not row["opens_at"] < row["closes_at"]:
-            yield row.says(f"it closes at {row['closes_at']}, not after it opens at {row['opens_at']}; a night is two rows")
-    for name in ("calendar_days", "calendar_assignments"):
-        for row in seeds.get(name, ()):
-            if row["calendar_id"] not in known:
-                yield row.says(f"there is no calendar called {row['calendar_id']!r} in calendars.csv")
 
 
 def _overlap(row: SeedRow, other: SeedRow) -> bool:
