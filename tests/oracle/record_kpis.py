@@ -23,7 +23,7 @@ def record_parts(world: World, contacts: list[Contact], tickets: dict[str, Ticke
             yield share("record_completeness", on, last.credit, _is_complete(world, contact, tickets))
         if contact.is_inbound:
             yield share("fcr_identified_share", on, last.credit, contact.person is not None)
-            if contact.legs:
+            if any(leg.get("has_lead") is not None for leg in contact.legs):
                 yield share("lead_rate", on, last.credit, any(leg.get("has_lead") for leg in contact.legs))
 
 

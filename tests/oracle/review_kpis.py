@@ -15,21 +15,24 @@ DIMENSIONS = ("reply_accuracy", "communication", "attitude")
 
 
 def review_parts(world: World, crew: Crew, contacts: list[Contact]) -> Iterator[Part]:
-    """Σ score over Σ max_score; a critical failure zeroes its whole review, overturned rows leave, appealed ones wait."""
+    """Σ score over Σ max_score; overturned criteria leave; a critical failure zeroes, an appeal holds back the whole review."""
     by_id = {contact.id: contact for contact in contacts}
     for rows in grouped(world["reviews"], "review_id").values():
         standing = [row for row in rows if row.get("status") != "overturned"]
+        appealed = any(row.get("status") == "appealed" for row in standing)
         failed = any(row.get("is_critical_failure") for row in standing)
         for row in standing:
             if row.get("dimension") in DIMENSIONS:
-                yield from _criterion(world, crew, row, by_id.get(row.get("contact_id") or ""), failed)
+                yield from _criterion(world, crew, row, by_id.get(row.get("contact_id") or ""), failed, appealed)
 
 
-def _criterion(world: World, crew: Crew, row: Row, contact: Contact | None, failed: bool) -> Iterator[Part]:
+def _criterion(world: World, crew: Crew, row: Row, contact: Contact | None, failed: bool, appealed: bool) -> Iterator[Part]:
     on, credit = world.day(row["reviewed_at"]), _credit(crew, row, contact)
-    if row.get("status") == "appealed":
+    if row.get("score") is None or row.get("max_score") is None:
+        return
+    if appealed:
         yield waiting(row["dimension"], on, credit)
-    elif row.get("score") is not None and row.get("max_score") is not None:
+    else:
         score = ZERO if failed else Decimal(str(row["score"]))
         yield Part(row["dimension"], "default", on, credit, score, Decimal(str(row["max_score"])), 1)
 

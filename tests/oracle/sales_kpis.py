@@ -12,10 +12,8 @@ from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.identity import Persons
 from tests.oracle.legs import handler, is_handled
-from tests.oracle.parts import Credit, Part, amount, share, waiting
+from tests.oracle.parts import NONE, Credit, Part, amount, share, waiting
 from tests.oracle.world import Row, World, seconds_between
-
-NOBODY = Credit(None, None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,9 @@ class _Inquirer:
 
 
 def sales_parts(world: World, crew: Crew, persons: Persons, contacts: list[Contact]) -> Iterator[Part]:
-    """inquiry_conversion, aov, cross_sell_rate and repurchase_rate."""
+    """inquiry_conversion, aov, cross_sell_rate and repurchase_rate; a world without orders tells nothing of them."""
+    if not world["orders"]:
+        return
     paid = _paid_orders(world, persons)
     for person, inquiries in _inquiries(world, contacts).items():
         orders = paid.get(person, [])
@@ -65,13 +65,14 @@ def _is_paid(world: World, order: Row) -> bool:
     """'Fully refunded ≤ 7 d after payment is not paid.'"""
     if order.get("paid_at") is None:
         return False
-    return _refunded(world, order) < Decimal(str(order.get("amount") or 0)) or not _refunded(world, order)
+    price, back = order.get("amount"), _refunded(world, order)
+    return price is None or not back or back < Decimal(str(price))
 
 
 def _refunded(world: World, order: Row) -> Decimal:
-    """What went back within the refund window."""
+    """What went back and is known to have done so within the refund window."""
     back, at = order.get("refunded_amount"), order.get("refunded_at")
-    if back is None or (at is not None and seconds_between(order["paid_at"], at) > world.policy.refund_window):
+    if back is None or at is None or seconds_between(order["paid_at"], at) > world.policy.refund_window:
         return Decimal(0)
     return Decimal(str(back))
 
@@ -136,16 +137,13 @@ def _conversion(world: World, inquirer: _Inquirer, bought: list[Row]) -> Iterato
 
 def _order(world: World, order: Row, credit: Credit) -> Iterator[Part]:
     """aov per currency and cross_sell_rate, dated paid_at."""
-    on, currency = world.day(order["paid_at"]), order.get("currency")
-    if not world.passed(order["paid_at"], world.policy.refund_window, order["source_system"]):
-        yield waiting("cross_sell_rate", on, credit)
-        if currency is not None:
-            yield waiting("aov", on, credit, currency)
-        return
-    yield share("cross_sell_rate", on, credit, (order.get("distinct_products") or 0) >= 2)
-    if currency is not None:
-        kept = Decimal(str(order.get("amount") or 0)) - _refunded(world, order)
-        yield amount("aov", on, credit, kept, currency)
+    on, products = world.day(order["paid_at"]), order.get("distinct_products")
+    is_final = world.passed(order["paid_at"], world.policy.refund_window, order["source_system"])
+    if products is not None:
+        yield share("cross_sell_rate", on, credit, products >= 2) if is_final else waiting("cross_sell_rate", on, credit)
+    if order.get("amount") is not None:
+        kept, currency = Decimal(str(order["amount"])) - _refunded(world, order), order.get("currency") or NONE
+        yield amount("aov", on, credit, kept, currency) if is_final else waiting("aov", on, credit, currency)
 
 
 def _repurchases(world: World, assisted: list[tuple[Row, Credit]], orders: list[Row]) -> Iterator[Part]:

@@ -87,7 +87,7 @@ def world_of(records: Mapping[str, Sequence[Row]], policy: Policy, as_of: Mappin
     tickets = {ticket["ticket_id"] for ticket in rows["tickets"] if ticket.get("is_spam")}
     rows["tickets"] = [ticket for ticket in rows["tickets"] if not ticket.get("is_spam")]
     rows["excluded_events"] = [row for row in rows.get("ticket_events", []) if row.get("ticket_id") in tickets]
-    for stream in ("messages", "surveys", "ticket_events"):
+    for stream in ("messages", "surveys", "ticket_events", "reviews"):
         rows[stream] = [
             row for row in rows.get(stream, []) if row.get("contact_id") not in contacts and row.get("ticket_id") not in tickets
         ]
