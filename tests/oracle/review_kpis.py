@@ -46,5 +46,5 @@ def _credit(crew: Crew, row: Row, contact: Contact | None) -> Credit:
     person = crew.person(source, agent, end)
     handled = [leg for leg in contact.legs if is_handled(crew, leg)]
     own = [leg for leg in handled if crew.person(contact.source, leg.get("agent_id"), end) == person] or handled
-    last = max(own, key=lambda leg: (leg["answered_at"], leg["contact_leg_id"]), default={})
+    last = max(own, key=lambda leg: (leg["answered_at"], leg["contact_leg_id"]), default=contact.legs[-1] if contact.legs else {})
     return crew.credit(source, agent, end, contact.place, last.get("queue_id"))
