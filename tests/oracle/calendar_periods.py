@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tests.oracle.catalogue import CATALOGUE, Kpi
-from tests.oracle.periods import EXACT, SIX, Cell, Key, published_denominator, rounded, together, value_of
+from tests.oracle.periods import Cell, Key, published, published_denominator, rounded, together, value_of
 
 Period = tuple[date, date]
 
@@ -96,7 +96,7 @@ def _row(key: Key, period: Period, cell: Cell, previous: Cell | None, is_whole: 
         channel_group=key[4],
         kpi=key[0],
         variant=key[1],
-        numerator=cell.numerator.quantize(SIX, context=EXACT),
+        numerator=published(cell.numerator),
         denominator=published_denominator(kpi, cell),
         value=rounded(now),
         sample_size=cell.sample,

@@ -11,10 +11,16 @@ from tests.oracle.world import EARLY, Row, World
 
 
 def _valid(rows: list[Row], moment: datetime) -> Row | None:
-    """The row with the greatest valid_from up to the moment, else the earliest."""
-    ordered = sorted(rows, key=lambda row: row.get("valid_from") or EARLY)
-    before = [row for row in ordered if (row.get("valid_from") or EARLY) <= moment]
-    return before[-1] if before else (ordered[0] if ordered else None)
+    """The row with the greatest valid_from up to the moment, else the earliest; the rows are in order."""
+    if len(rows) < 2:
+        return rows[0] if rows else None
+    before = [row for row in rows if _since(row) <= moment]
+    return before[-1] if before else rows[0]
+
+
+def _since(row: Row) -> datetime:
+    found: datetime = row.get("valid_from") or EARLY
+    return found
 
 
 def tier_rank(tier: str | None) -> int | None:
@@ -28,15 +34,15 @@ class Crew:
 
     def __init__(self, world: World) -> None:
         self._logins: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for login in world["agent_logins"]:
+        for login in sorted(world["agent_logins"], key=_since):
             self._logins[login["source_system"], login["login"]].append(login)
         self._agents: dict[str, list[Row]] = defaultdict(list)
-        for agent in world["agents"]:
+        for agent in sorted(world["agents"], key=_since):
             person = self.person(agent["source_system"], agent["agent_id"], agent.get("valid_from") or EARLY)
             if person is not None:
                 self._agents[person].append(agent)
         self._queues: dict[str, list[Row]] = defaultdict(list)
-        for queue in world["queues"]:
+        for queue in sorted(world["queues"], key=_since):
             self._queues[queue["queue_id"]].append(queue)
 
     def person(self, source: str, agent_id: str | None, moment: datetime) -> str | None:

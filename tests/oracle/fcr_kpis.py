@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
@@ -52,17 +51,17 @@ def _same_topic(one: Contact, other: Contact) -> bool:
 
 
 def _within(earlier: Contact, later: Contact) -> bool:
-    if earlier.id == later.id or earlier.end is None:
+    if earlier.end is None or later.start < earlier.end or earlier.id == later.id:
         return False
-    return Decimal(0) <= seconds_between(earlier.end, later.start) <= earlier.window
+    return seconds_between(earlier.end, later.start) <= earlier.window
 
 
 def _comes_before(other: Contact, contact: Contact) -> bool:
-    return _same_topic(other, contact) and _within(other, contact)
+    return _within(other, contact) and _same_topic(other, contact)
 
 
 def _comes_after(contact: Contact, other: Contact) -> bool:
-    return _same_topic(other, contact) and _within(contact, other)
+    return _within(contact, other) and _same_topic(other, contact)
 
 
 def _marked_by_customers(world: World) -> set[str]:

@@ -14,6 +14,8 @@ from tests.oracle.parts import ZERO, Part
 
 SIX = Decimal("0.000001")
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+NOTHING = ZERO.quantize(SIX)
+NIL = Fraction(0)
 Key = tuple[str, str, str, str, str]  # kpi, variant, scope, scope_id, channel_group
 
 
@@ -62,6 +64,9 @@ class Cell:
         self.pending += part.pending
 
 
+EMPTY = Cell()
+
+
 def together(cells: Iterable[Cell]) -> Cell:
     """Several cells as one: parts summed, values put together."""
     whole = Cell()
@@ -84,9 +89,11 @@ def rounded(value: Fraction | None) -> Decimal | None:
     """6 decimals, half away from zero (exactly: the quotient is taken of integers)."""
     if value is None:
         return None
-    scaled = abs(value) * 10**6
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return (Decimal(whole) * (1 if value >= 0 else -1) / 10**6).quantize(SIX)
+    if not value:
+        return NOTHING
+    above, below = value.numerator, value.denominator
+    whole = (2 * abs(above) * 10**6 + below) // (2 * below)
+    return Decimal(whole if above > 0 else -whole).scaleb(-6)
 
 
 def cells_of(parts: Iterable[Part]) -> dict[Key, dict[date, Cell]]:
@@ -105,13 +112,19 @@ def value_of(kpi: Kpi, variant: str, cell: Cell) -> Fraction | None:
     """A count is its numerator; a quotient over nothing is null."""
     if kpi.kind == "distribution":
         return nearest_rank(cell.values, PERCENTILES[variant])
-    if not kpi.is_mean:
-        return Fraction(cell.numerator)
-    return Fraction(cell.numerator) / Fraction(cell.denominator) if cell.denominator else None
+    if kpi.is_mean and not cell.denominator:
+        return None
+    if not cell.numerator:
+        return NIL
+    return Fraction(cell.numerator) / Fraction(cell.denominator) if kpi.is_mean else Fraction(cell.numerator)
+
+
+def published(amount: Decimal) -> Decimal:
+    return amount.quantize(SIX, context=EXACT) if amount else NOTHING
 
 
 def published_denominator(kpi: Kpi, cell: Cell) -> Decimal | None:
-    return cell.denominator.quantize(SIX, context=EXACT) if kpi.is_mean else None
+    return published(cell.denominator) if kpi.is_mean else None
 
 
 def daily(
@@ -128,20 +141,20 @@ def daily(
         for number, day in enumerate(days):
             if key[2] != "agent" or day in agent_days.get(key[3], ()):
                 previous = weeks[number - 7] if number >= 7 else None
-                yield _row(key, kpi, day, by_day.get(day) or Cell(), weeks[number], previous)
+                yield _row(key, kpi, day, by_day.get(day) or EMPTY, weeks[number], previous)
 
 
 def _stock(kpi: Kpi, by_day: Mapping[date, Cell], days: list[date]) -> list[Fraction | None]:
     """A stock: day against the same weekday."""
-    return [value_of(kpi, "default", by_day.get(day) or Cell()) for day in days]
+    return [value_of(kpi, "default", by_day.get(day) or EMPTY) for day in days]
 
 
 def _weeks(kpi: Kpi, variant: str, by_day: Mapping[date, Cell], days: list[date]) -> list[Fraction | None]:
     """The 7 days ending on each day, parts re-summed (a percentile is taken anew); null before there are 7."""
     found: list[Fraction | None] = [None] * min(6, len(days))
     for number in range(6, len(days)):
-        week = together(by_day[day] for day in days[number - 6 : number + 1] if day in by_day)
-        found.append(value_of(kpi, variant, week))
+        week = [by_day[day] for day in days[number - 6 : number + 1] if day in by_day]
+        found.append(value_of(kpi, variant, together(week) if week else EMPTY))
     return found
 
 
@@ -155,7 +168,7 @@ def _row(key: Key, kpi: Kpi, day: date, cell: Cell, now: Fraction | None, before
         channel_group=key[4],
         kpi=key[0],
         variant=key[1],
-        numerator=cell.numerator.quantize(SIX, context=EXACT),
+        numerator=published(cell.numerator),
         denominator=published_denominator(kpi, cell),
         value=rounded(value_of(kpi, key[1], cell)),
         sample_size=cell.sample,

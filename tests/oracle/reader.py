@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 
 from ingestion.canonical import CANONICAL
 from tests.oracle.calendar_periods import PeriodRow
-from tests.oracle.periods import SIX, KpiRow
-from tests.oracle.world import Row
+from tests.oracle.periods import KpiRow
 
 RELATIONS: Mapping[str, str] = {stream: f"intermediate.int_{stream}_unioned" for stream in CANONICAL}
 
@@ -41,14 +40,24 @@ def source_as_of(connection: DuckDBPyConnection) -> dict[str, datetime]:
 
 def mart_rows(connection: DuckDBPyConnection, relation: str = "marts.mart_kpi_daily") -> list[KpiRow]:
     """mart_kpi_daily as the oracle's rows; amounts are brought to 6 decimals."""
-    names = list(KpiRow.__dataclass_fields__)
-    return [KpiRow(**_measured(row)) for row in _rows(connection, f"select {', '.join(names)} from {relation}")]
+    return [KpiRow(*row) for row in _measures(connection, KpiRow, relation)]
 
 
 def period_rows(connection: DuckDBPyConnection, relation: str) -> list[PeriodRow]:
     """mart_kpi_weekly or mart_kpi_monthly likewise."""
-    names = list(PeriodRow.__dataclass_fields__)
-    return [PeriodRow(**_measured(row)) for row in _rows(connection, f"select {', '.join(names)} from {relation}")]
+    return [PeriodRow(*row) for row in _measures(connection, PeriodRow, relation)]
+
+
+def _measures(connection: DuckDBPyConnection, row: type[KpiRow] | type[PeriodRow], relation: str) -> list[tuple[Any, ...]]:
+    """The columns of a row in the order of its fields: dates, counts, texts, and amounts with 6 decimals."""
+    casts = {"date": "date", "int": "bigint", "str": "varchar"}
+    columns = [f"cast({field.name} as {casts.get(str(field.type), 'decimal(38, 6)')})" for field in fields(row)]
+    columns = [f"coalesce({column}, 0)" if _is_never_null(column) else column for column in columns]
+    return connection.execute(f"select {', '.join(columns)} from {relation}").fetchall()
+
+
+def _is_never_null(column: str) -> bool:
+    return any(name in column for name in ("numerator", "sample_size", "pending_size"))
 
 
 def _rows(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -62,17 +71,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return value
-
-
-def _measured(row: Row) -> dict[str, Any]:
-    return {name: _measure(name, value) for name, value in row.items()}
-
-
-def _measure(name: str, value: Any) -> Any:
-    if name in ("service_date", "period_start", "period_end"):
-        return date(value.year, value.month, value.day)
-    if name in ("sample_size", "pending_size"):
-        return int(value or 0)
-    if name == "numerator" and value is None:
-        return Decimal(0).quantize(SIX)
-    return Decimal(str(value)).quantize(SIX) if isinstance(value, int | float | Decimal) else value
