@@ -33,8 +33,11 @@ class Entry:
         return seconds_between(self.first["offered_at"], self.answered_at)
 
     @property
-    def left_at_an_unknown_time(self) -> bool:
+    def is_timeless(self) -> bool:
+        """Answered or left, but nobody knows when."""
         last = self.legs[-1]
+        if self.answered_at is None and any(leg["outcome"] == "answered" and leg.get("answered_at") is None for leg in self.legs):
+            return True
         return self.answered_at is None and last["outcome"] == "abandoned" and wait(last) is None
 
     @property
@@ -108,7 +111,7 @@ def _entry(world: World, crew: Crew, entry: Entry) -> Iterator[Part]:
     waited = entry.waited
     if waited is not None:
         yield amount("customer_wait", on, credit, waited)
-    known = waited is not None or (entry.answered_at is None and not entry.left_at_an_unknown_time)
+    known = waited is not None or (entry.answered_at is None and not entry.is_timeless)
     if known and not entry.is_short(world):
         limit = world.policy.threshold(entry.first["channel_group"], entry.first.get("queue_id"))
         yield share("service_level_contact", on, credit, waited is not None and waited <= limit)

@@ -11,7 +11,7 @@ from tests.oracle.crew import Crew
 from tests.oracle.handling_kpis import acw_state
 from tests.oracle.spans import Span, union, without
 from tests.oracle.state_classes import StateClass, class_of, planned_class
-from tests.oracle.world import Row, World, grouped, seconds
+from tests.oracle.world import EARLY, Row, World, grouped, seconds
 
 PRECEDENCE = ("rest", "training", "meeting", "work")
 UNENDED = timedelta(hours=12)
@@ -56,24 +56,29 @@ def agents_of(world: World, crew: Crew) -> dict[str, Agent]:
 def _add_states(world: World, crew: Crew, found: dict[str, Agent], rows: list[Row]) -> None:
     """The states of one login; one without an end is ended by the next word of it, the shift, or 12 h."""
     rows = sorted(rows, key=lambda row: row["started_at"])
+    since = until = EARLY  # of the log-in: stretches without a gap
     for row in rows:
         person, start = crew.person(row["source_system"], row["agent_id"], row["started_at"]), row["started_at"]
         if person is None:
             continue
+        since = since if start <= until else start
         end = row.get("ended_at")
         if end is None:
             later = (other["started_at"] for other in rows if other["started_at"] > start)
-            end = min([_shift_end(world, found[person], start), world.as_of[row["source_system"]], *later])
+            closed = _shift_end(world, found[person], start, since)
+            end = min([closed, world.as_of[row["source_system"]], *later])
         if start < end:
             found[person].states.append(((start, end), class_of(row)))
+        until = max(until, end)
 
 
-def _shift_end(world: World, agent: Agent, start: datetime) -> datetime:
-    """The end of the run of planned stretches it lies in, else of one later on the same day, else 12 h on."""
+def _shift_end(world: World, agent: Agent, start: datetime, since: datetime) -> datetime:
+    """The end of the run of planned stretches it lies in, else of one later on the same day, else at once, else 12 h on."""
     shift = agent.shift()
     inside = [end for begin, end in shift if begin <= start < end]
     later = [end for begin, end in shift if begin > start and world.day(begin) == world.day(start)]
-    return (inside or later or [start + UNENDED])[0]
+    is_overtime = since < start and any(begin <= since < end for begin, end in shift)
+    return (inside or later or [start if is_overtime else start + UNENDED])[0]
 
 
 def _add_contact(world: World, crew: Crew, found: dict[str, Agent], leg: Row) -> None:

@@ -16,25 +16,35 @@ from tests.oracle.tickets import Ticket
 from tests.oracle.workforce import Agent, agents_of, plan
 from tests.oracle.world import World
 
+Work = Mapping[date, list[datetime]]  # when each handled leg and each worked ticket of a day was done
 Slices = dict[tuple[date, str | None], Decimal]
 
 
 def workforce_parts(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[Part]:
     """Every workforce KPI's parts of every agent-day."""
     agents = agents_of(world, crew)
+    done = _work(world, crew, tickets)
     for person, agent in sorted(agents.items()):
         if agent.states:
-            yield from _agent_days(world, crew, person, agent)
+            yield from _agent_days(world, crew, person, agent, done.get(person, {}))
             yield from _seconds(world, crew, person, agent)
-    yield from _handled(world, crew, tickets, agents)
+    for person in sorted(agents.keys() | done.keys()):
+        yield from _handled(world, crew, person, agents.get(person) or Agent(), done.get(person, {}))
 
 
-def _agent_days(world: World, crew: Crew, person: str, agent: Agent) -> Iterator[Part]:
-    """online_time and ready_time: whole days with a state other than offline, in the team of the first such moment."""
+def _credit(world: World, crew: Crew, person: str, agent: Agent, on: date, done: Work) -> Credit:
+    """A whole agent-day: in the team of its first moment, whatever was done then."""
+    busy = _days(world, union([*agent.online(), *agent.shift(), *agent.contacts, *agent.wrap_ups])).get(on, [])
+    first = min([start for start, _ in busy] + list(done.get(on, [])))
+    return Credit(None, None, None, crew.team(person, first), person)
+
+
+def _agent_days(world: World, crew: Crew, person: str, agent: Agent, done: Work) -> Iterator[Part]:
+    """online_time and ready_time: whole days with a state other than offline."""
     counted = common(agent.online(), agent.shift()) if agent.planned else agent.online()
     online, ready = _days(world, counted), _days(world, agent.in_class("available", "busy"))
-    for on, pieces in sorted(_days(world, agent.online()).items()):
-        credit = Credit(None, None, None, crew.team(person, pieces[0][0]), person)
+    for on in sorted(_days(world, agent.online())):
+        credit = _credit(world, crew, person, agent, on, done)
         yield Part("online_time", "default", on, credit, total(online.get(on, [])), ONE, 1)
         yield Part("ready_time", "default", on, credit, total(ready.get(on, [])), ONE, 1)
 
@@ -64,24 +74,23 @@ def _seconds(world: World, crew: Crew, person: str, agent: Agent) -> Iterator[Pa
                 yield Part(kpi, "default", on, credit, numerators.get((on, team), ZERO), planned, 1)
 
 
-def _handled(world: World, crew: Crew, tickets: Mapping[str, Ticket], agents: Mapping[str, Agent]) -> Iterator[Part]:
-    """Handled legs and worked tickets of a day, over days with a state other than offline or any handled work."""
-    work: dict[tuple[str, date], list[datetime]] = defaultdict(list)
-    first: dict[tuple[str, date], datetime] = {}
+def _work(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Mapping[str, Work]:
+    """Handled legs (at the end of talk) and worked tickets by agent and day; work of unknown agents is left out."""
+    found: dict[str, dict[date, list[datetime]]] = defaultdict(lambda: defaultdict(list))
     for leg in world["contact_legs"]:
         if is_handled(crew, leg) and (person := handler(crew, leg).agent_id) is not None:
-            work[person, world.day(leg["ended_at"])].append(leg["ended_at"])
+            found[person][world.day(leg["ended_at"])].append(leg["ended_at"])
     for moment, credit in tickets_worked(world, crew, tickets):
         if credit.agent_id is not None:
-            work[credit.agent_id, world.day(moment)].append(moment)
-    for person, agent in agents.items():
-        for on, pieces in _days(world, agent.online()).items():
-            first[person, on] = pieces[0][0]
-    for person, on in sorted(first.keys() | work.keys()):
-        done = work.get((person, on), [])
-        moment = min([*done, *([first[person, on]] if (person, on) in first else [])])
-        credit = Credit(None, None, None, crew.team(person, moment), person)
-        yield Part("handled_per_agent_day", "default", on, credit, Decimal(len(done)), ONE, 1)
+            found[credit.agent_id][world.day(moment)].append(moment)
+    return found
+
+
+def _handled(world: World, crew: Crew, person: str, agent: Agent, done: Work) -> Iterator[Part]:
+    """Handled legs and worked tickets of a day, over days with a state other than offline or any handled work."""
+    for on in sorted(_days(world, agent.online()).keys() | done.keys()):
+        credit = _credit(world, crew, person, agent, on, done)
+        yield Part("handled_per_agent_day", "default", on, credit, Decimal(len(done.get(on, []))), ONE, 1)
 
 
 def _days(world: World, spans: list[Span]) -> dict[date, list[Span]]:
