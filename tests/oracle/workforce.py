@@ -56,7 +56,7 @@ def agents_of(world: World, crew: Crew) -> dict[str, Agent]:
 def _add_states(world: World, crew: Crew, found: dict[str, Agent], rows: list[Row]) -> None:
     """The states of one login; one without an end is ended by the next word of it, the shift, or 12 h."""
     rows = sorted(rows, key=lambda row: row["started_at"])
-    since = until = EARLY  # of the log-in: stretches without a gap
+    since = until = EARLY  # of the log-in: stretches without a gap; offline ends it
     for row in rows:
         person, start = crew.person(row["source_system"], row["agent_id"], row["started_at"]), row["started_at"]
         if person is None:
@@ -69,7 +69,7 @@ def _add_states(world: World, crew: Crew, found: dict[str, Agent], rows: list[Ro
             end = min([closed, world.as_of[row["source_system"]], *later])
         if start < end:
             found[person].states.append(((start, end), class_of(row)))
-        until = max(until, end)
+        until = EARLY if class_of(row).counts_as == "offline" else max(until, end)
 
 
 def _shift_end(world: World, agent: Agent, start: datetime, since: datetime) -> datetime:
