@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from deskmart.kpi_reading_people import PEOPLE_READING
 from deskmart.kpi_reading_queue import QUEUE_READING
+from deskmart.kpi_reading_response import RESPONSE_READING
 
 KINDS: Mapping[str, str] = {
     "count": "count 计数: value = numerator; denominator is null",
@@ -32,6 +33,7 @@ DATED: Mapping[str, str] = {
     "costed_on": "当月最后一天 · the last day of the month",
     "handled_on": "通话结束 · the end of talk",
     "response_started_on": "等待开始（首条客户消息或转人工） · when the customer began to wait for a human",
+    "customer_wrote_on": "客户首条消息 · the customer's first message",
     "started_on": "轮次开始 · the start of the customer's turn",
     "last_solved_on": "末次解决 · the last solve of the issue",
     "solved_on": "解决时刻 · the solve",
@@ -77,6 +79,7 @@ ALL_RULES = """\
 READING: Mapping[str, str] = {
     **QUEUE_READING,
     **PEOPLE_READING,
+    **RESPONSE_READING,
     "offered": (
         "Demand on human queues, not on the company: a caller who stays in two queues is two legs. 一通电话经过两个队列计两段。"
     ),

@@ -4,7 +4,7 @@ with
 legs as (select * from {{ ref('int_contact_legs_measured') }} where is_counted),
 turns as (select * from {{ ref('int_turns_credited') }} where thread_kind = 'ticket'),
 tickets as (select * from {{ ref('int_tickets_resolved') }}),
-opened as (select thread_id from {{ ref('int_turns_paired') }} where opens_thread),
+opened as (select thread_id from {{ ref('int_turns_paired') }} where opens_thread and thread_kind = 'ticket'),
 
 ranked as (
     select

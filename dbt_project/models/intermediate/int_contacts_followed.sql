@@ -63,7 +63,12 @@ pairs as (
 ),
 
 came_before as (select distinct later_id as contact_id from pairs),
-came_again as (select distinct earlier_id as contact_id from pairs where is_same_channel and has_reached_queue),
+came_again as (
+    select earlier_id as contact_id, bool_or(is_same_channel) as is_same_channel
+    from pairs
+    where has_reached_queue
+    group by earlier_id
+),
 
 undone as (
     select distinct candidates.contact_id
@@ -79,6 +84,7 @@ select
     candidates.window_seconds,
     came_before.contact_id is not null as has_come_before,
     came_again.contact_id is not null as has_come_again,
+    coalesce(came_again.is_same_channel, false) as has_come_again_in_channel,
     undone.contact_id is not null as is_undone
 from candidates
 left join came_before on came_before.contact_id = candidates.contact_id

@@ -14,24 +14,24 @@ closed_turns as (
     select turns.turn_id, min(ends.occurred_at) as closed_at
     from turns
     inner join ends on ends.ticket_id = turns.thread_id and ends.occurred_at >= turns.started_at
+    where turns.thread_kind = 'ticket'
     group by turns.turn_id
 ),
 
 placed as (
     select
         turns.*,
-        threads.thread_kind,
         threads.channel,
         threads.channel_group,
         threads.ticket_id,
         threads.as_of,
         case
-            when threads.thread_kind = 'ticket' then closed_turns.closed_at
+            when turns.thread_kind = 'ticket' then closed_turns.closed_at
             when threads.closed_at >= turns.started_at then threads.closed_at
         end as closed_at,
         {{ plus_seconds('turns.started_at', var('response_window_seconds')) }} as window_ends_at
     from turns
-    inner join threads on threads.thread_id = turns.thread_id
+    inner join threads on threads.thread_id = turns.thread_id and threads.thread_kind = turns.thread_kind
     left join closed_turns on closed_turns.turn_id = turns.turn_id
 ),
 
