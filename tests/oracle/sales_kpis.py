@@ -33,14 +33,15 @@ class _Inquirer:
     until: datetime
     source: str
     place: Row
+    queue_id: str | None
     work: tuple[_Work, ...]
 
     def last_before(self, moment: datetime) -> Credit:
-        """'Last human before payment': whose work in the window began last by then; nobody in the first contact's channel."""
+        """'Last human before payment': whose work in the window began last by then; nobody: where the first inquiry was."""
         done = [work for work in self.work if self.t0 <= work.at <= moment]
         if done:
             return max(done, key=lambda work: (work.at, work.id)).credit
-        return Credit(self.place["channel"], self.place["channel_group"], None, None, None)
+        return Credit(self.place["channel"], self.place["channel_group"], self.queue_id, None, None)
 
 
 def sales_parts(world: World, crew: Crew, persons: Persons, contacts: list[Contact]) -> Iterator[Part]:
@@ -112,7 +113,7 @@ def _inquirers(world: World, crew: Crew, inquiries: list[Contact], orders: list[
         before = [seconds_between(order["paid_at"], contact.start) for order in orders]
         if not any(0 <= gap <= world.policy.prior_order_window for gap in before):
             until = contact.start + timedelta(seconds=world.policy.conversion_window)
-            yield _Inquirer(contact.start, until, contact.source, contact.place, work)
+            yield _Inquirer(contact.start, until, contact.source, contact.place, contact.last_queue, work)
 
 
 def _work_of(crew: Crew, contact: Contact) -> Iterator[_Work]:
