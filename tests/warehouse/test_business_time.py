@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from tests.warehouse.rendering import rendered, rendered_text
+from deskmart.freeze import PROJECT
+from tests.warehouse.quick import load_seeds
+from tests.warehouse.rendering import rendered_text
 
 HOLIDAY, MAKE_UP, CHANGE = date(2026, 3, 27), date(2026, 3, 28), date(2026, 4, 13)
 BETWEEN = """
@@ -70,13 +72,20 @@ def overlap(calendar: str, zone: ZoneInfo, start: datetime, end: datetime) -> ti
     )
 
 
+@pytest.fixture(scope="module")
+def shipped() -> duckdb.DuckDBPyConnection:
+    """The calendars of the project's seeds."""
+    connection = opened("2027-12-31")
+    connection.execute("create schema seeds")
+    connection.execute("set search_path = 'main,seeds'")
+    load_seeds(connection)
+    return laid_out(connection, "Asia/Shanghai")
+
+
 @pytest.fixture(scope="module", params=["Asia/Shanghai", "Europe/Berlin", "America/New_York"])
 def a_site(request: pytest.FixtureRequest) -> tuple[duckdb.DuckDBPyConnection, ZoneInfo]:
     """Three calendars laid out in a zone: a split shift that changes on a Monday, holidays, and one that never closes."""
-    connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'")
-    connection.execute("create schema inputs")
-    connection.execute("create table inputs.build_info as select date '2026-05-10' as last_day")
+    connection = opened("2026-05-10")
     connection.execute(
         "create table calendars (calendar_id varchar, weekday int, opens_at varchar, closes_at varchar, effective_from date)"
     )
@@ -87,13 +96,58 @@ def a_site(request: pytest.FixtureRequest) -> tuple[duckdb.DuckDBPyConnection, Z
     connection.execute("insert into calendars values ('split', 7, '10:00', '16:00', ?)", [CHANGE])
     connection.execute("create table calendar_days (calendar_id varchar, calendar_date date, works_as_weekday int)")
     connection.execute("insert into calendar_days values ('split', ?, null), ('split', ?, 1)", [HOLIDAY, MAKE_UP])
-    models = {model.name: model.sql for model in rendered("duckdb", {"site_timezone": request.param})}
+    return laid_out(connection, request.param), ZoneInfo(request.param)
+
+
+def opened(last_day: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("create schema inputs")
+    connection.execute(f"create table inputs.build_info as select date '{last_day}' as last_day")
+    return connection
+
+
+def laid_out(connection: duckdb.DuckDBPyConnection, zone: str) -> duckdb.DuckDBPyConnection:
     for name in ("int_calendars_laid_out", "int_calendars_opened", "int_calendars_accrued"):
-        connection.execute(f"create table {name} as {models[name]}")
+        sql = (PROJECT / "models" / "intermediate" / f"{name}.sql").read_text(encoding="utf-8")
+        connection.execute(f"create table main.{name} as {rendered_text(sql, variables={'site_timezone': zone})}")
     connection.execute(
-        "create table waits (id int, calendar_id varchar, started_at timestamptz, ended_at timestamptz, target decimal(18, 6))"
+        "create table main.waits (id int, calendar_id varchar, started_at timestamptz, ended_at timestamptz, target decimal(18, 6))"
     )
-    return connection, ZoneInfo(request.param)
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        pytest.param("2026-11-06 17:00", "2026-11-09 09:30", 3600 + 1800, id="a weekend"),
+        pytest.param("2026-09-18 17:30", "2026-09-21 09:30", 1800 + 32400 + 1800, id="a weekend with a make-up Sunday"),
+        pytest.param("2026-09-30 17:00", "2026-10-08 10:00", 3600 + 3600, id="National Day 2026, seven days closed"),
+        pytest.param("2026-10-09 18:00", "2026-10-12 09:00", 32400, id="the make-up Saturday after it"),
+        pytest.param("2026-02-13 18:00", "2026-02-24 09:00", 32400, id="Spring Festival 2026 and the Saturday before"),
+        pytest.param("2026-02-27 18:00", "2026-03-02 09:00", 32400, id="the Saturday after it"),
+        pytest.param(
+            "2025-01-24 18:00", "2025-02-05 09:00", 32400 + 32400, id="Spring Festival 2025, Sunday 26th and Monday 27th open"
+        ),
+        pytest.param("2025-10-01 00:00", "2025-10-13 00:00", 3 * 32400, id="October 2025, the 9th, 10th and Saturday 11th"),
+        pytest.param("2026-12-31 18:00", "2027-01-04 09:00", 0, id="New Year 2027"),
+        pytest.param("2027-02-04 17:59", "2027-02-09 09:01", 60 + 60, id="Spring Festival 2027, the four days of the law"),
+        pytest.param("2026-11-04 23:00", "2026-11-05 02:00", 0, id="a night"),
+        pytest.param("2026-11-05 10:00", "2026-11-05 09:00", -3600, id="an end before the start"),
+    ],
+)
+def test_the_shipped_calendar_knows_holidays_and_make_up_days(
+    shipped: duckdb.DuckDBPyConnection, start: str, end: str, expected: int
+) -> None:
+    shipped.execute("delete from waits")
+    shipped.execute("insert into waits values (1, 'standard', ?, ?, 0)", [f"{start}:00+08:00", f"{end}:00+08:00"])
+    assert asked(shipped, BETWEEN, ZoneInfo("Asia/Shanghai")) == [Decimal(expected)]
+
+
+def test_a_moment_outside_the_laid_out_days_has_no_business_time(shipped: duckdb.DuckDBPyConnection) -> None:
+    shipped.execute("delete from waits")
+    shipped.execute("insert into waits values (1, 'standard', '2014-12-01 10:00:00+08:00', '2026-11-05 10:00:00+08:00', 0)")
+    assert asked(shipped, BETWEEN, ZoneInfo("Asia/Shanghai")) == [None]
 
 
 def test_business_seconds_are_the_overlap_with_the_opening_hours(a_site: tuple[duckdb.DuckDBPyConnection, ZoneInfo]) -> None:
