@@ -1,5 +1,6 @@
-{# A canonical stream as files brought it: the newest row per key over all files; `version` decides before the time of landing. #}
-{% macro staging_file_drop(stream, keys, version=none) -%}
+{# A canonical stream as files brought it: the newest row per key over all files; `version` decides before the time of landing, and
+   `rank`, the higher the better, before the version. #}
+{% macro staging_file_drop(stream, keys, version=none, rank=none) -%}
     select
         {%- for column in canonical_columns(stream) %}
         {{ column }},
@@ -15,7 +16,7 @@
         {{ newest_per_key(
             source('file_drop', stream),
             keys=keys,
-            order_by=([version ~ ' desc'] if version else [])
+            order_by=([rank ~ ' desc'] if rank else []) + ([version ~ ' desc'] if version else [])
                 + ['_landed_at desc', '_page desc', '_position desc', '_part desc', '_batch desc']
         ) }}
     ) as newest_rows
