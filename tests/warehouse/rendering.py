@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -127,7 +128,12 @@ def rendered(adapter: str, variables: Mapping[str, Any] | None = None) -> list[R
 
 def rendered_text(text: str, adapter: str = "duckdb", variables: Mapping[str, Any] | None = None) -> str:
     """SQL that calls the project's macros, as `adapter` gets it."""
-    return _Project(adapter, variables or {}).environment.from_string(text).render()
+    return _project(adapter, tuple((variables or {}).items())).environment.from_string(text).render()
+
+
+@cache
+def _project(adapter: str, variables: tuple[tuple[str, Any], ...]) -> _Project:
+    return _Project(adapter, dict(variables))
 
 
 def seeds() -> set[str]:
