@@ -9,26 +9,26 @@ select
     bool_or(outcome = 'open') as has_open_leg,
     bool_or(is_human_leg) as has_human_leg,
     bool_or(is_human_answer) as is_human_answered,
-    max(case when queue_rank = 1 then queue_id end) as first_queue_id,
+    max(case when is_first_queue then queue_id end) as first_queue_id,
 
     bool_or(is_offered) as is_contact_offered,
-    max(case when is_offered and offered_rank = 1 then offered_at end) as entered_at,
-    max(case when is_offered and offered_rank = 1 then offered_on end) as entered_on,
-    max(case when is_offered and offered_rank = 1 then queue_id end) as entry_queue_id,
-    max(case when is_offered and offered_rank = 1 then owner_team_id end) as entry_owner_team_id,
-    max(case when is_offered and offered_rank = 1 then threshold_seconds end) as entry_threshold_seconds,
-    max(case when is_offered and offered_rank = 1 then short_abandon_seconds end) as entry_short_seconds,
-    max(case when is_human_answer and answer_rank = 1 then offered_at end) as answer_offered_at,
-    max(case when is_human_answer and answer_rank = 1 and is_wait_known then measured_wait_seconds end) as answer_wait_seconds,
+    max(case when is_entry then offered_at end) as entered_at,
+    max(case when is_entry then offered_on end) as entered_on,
+    max(case when is_entry then queue_id end) as entry_queue_id,
+    max(case when is_entry then owner_team_id end) as entry_owner_team_id,
+    max(case when is_entry then threshold_seconds end) as entry_threshold_seconds,
+    max(case when is_entry then short_abandon_seconds end) as entry_short_seconds,
+    max(case when is_first_answer then offered_at end) as answer_offered_at,
+    max(case when is_first_answer and is_wait_known then measured_wait_seconds end) as answer_wait_seconds,
     bool_or(is_abandoned_offered) as is_contact_abandoned,
-    max(case when is_abandoned_offered and late_abandon_rank = 1 then offered_at end) as abandon_offered_at,
-    max(case when is_abandoned_offered and late_abandon_rank = 1 and is_wait_known then measured_wait_seconds end)
+    max(case when is_last_abandon then offered_at end) as abandon_offered_at,
+    max(case when is_last_abandon and is_wait_known then measured_wait_seconds end)
         as abandon_wait_seconds,
 
     bool_or(is_call_leg and channel_group = 'voice') as is_call,
-    max(case when is_call_leg and call_rank = 1 then offered_on end) as called_on,
-    max(case when is_call_leg and call_rank = 1 then queue_id end) as call_queue_id,
-    max(case when is_call_leg and call_rank = 1 then owner_team_id end) as call_owner_team_id,
+    max(case when is_call_start then offered_on end) as called_on,
+    max(case when is_call_start then queue_id end) as call_queue_id,
+    max(case when is_call_start then owner_team_id end) as call_owner_team_id,
 
     max(handled_on) as last_handled_on,
     count(case when is_handled then 1 end) as handled_legs,
@@ -41,8 +41,8 @@ select
     bool_or(is_bot_leg and outcome = 'open') as is_bot_open,
     bool_or(is_bot_leg and outcome = 'flow_out') as has_flowed_out,
     max(case when is_bot_leg then last_seen_at end) as bot_ended_at,
-    max(case when is_bot_leg and late_bot_rank = 1 then queue_id end) as bot_queue_id,
-    max(case when is_bot_leg and late_bot_rank = 1 then team_id end) as bot_team_id,
-    max(case when is_bot_leg and late_bot_rank = 1 then resolved_agent_id end) as bot_agent_id
+    max(case when is_last_bot then queue_id end) as bot_queue_id,
+    max(case when is_last_bot then team_id end) as bot_team_id,
+    max(case when is_last_bot then resolved_agent_id end) as bot_agent_id
 from legs
 group by contact_id
