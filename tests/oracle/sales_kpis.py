@@ -112,8 +112,9 @@ def _inquirers(world: World, crew: Crew, inquiries: list[Contact], orders: list[
     for contact in first_of_day.values():
         before = [seconds_between(order["paid_at"], contact.start) for order in orders]
         if not any(0 <= gap <= world.policy.prior_order_window for gap in before):
+            queue = contact.place.get("queue_id") if contact.legs else contact.last_queue
             until = contact.start + timedelta(seconds=world.policy.conversion_window)
-            yield _Inquirer(contact.start, until, contact.source, contact.place, contact.last_queue, work)
+            yield _Inquirer(contact.start, until, contact.source, contact.place, queue, work)
 
 
 def _work_of(crew: Crew, contact: Contact) -> Iterator[_Work]:
