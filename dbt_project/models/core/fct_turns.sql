@@ -1,30 +1,13 @@
 with
 
 turns as (select * from {{ ref('int_turns_credited') }}),
-stretches as (select * from {{ ref('int_threads_held') }}),
-
-windowed as (
-    select
-        turns.*,
-        {{ local_date('turns.started_at') }} as started_on,
-        turns.is_replied or not turns.is_closing_only as is_awaited,
-        {{ policy_of(
-            'response_window_policies', 'window_seconds', 'stretches.queue_id', 'turns.channel_group', local_date('turns.started_at')
-        ) }} as window_seconds
-    from turns
-    left join stretches
-        on
-            stretches.thread_id = turns.thread_id
-            and stretches.thread_kind = turns.thread_kind
-            and stretches.effective_from <= turns.started_at
-            and stretches.effective_to > turns.started_at
-),
 
 judged as (
     select
-        windowed.*,
+        turns.*,
+        is_replied or not is_closing_only as is_awaited,
         ({{ seconds_between('started_at', 'as_of') }} > window_seconds) is true as is_window_passed
-    from windowed
+    from turns
 )
 
 select
@@ -39,7 +22,7 @@ select
     credited_agent_id as response_agent_id,
     credited_team_id as response_team_id,
     started_at,
-    started_on,
+    {{ local_date('started_at') }} as started_on,
     replied_at,
     closed_at,
     is_closing_only,

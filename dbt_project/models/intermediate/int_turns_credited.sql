@@ -1,4 +1,5 @@
-{# One row per customer turn with who gets the credit: the replier, else whoever held it when it was decided. #}
+{# One row per customer turn with the queue and policy it started under, and who gets the credit: the replier, else whoever held it when
+   it was decided. #}
 with
 
 turns as (select * from {{ ref('int_turns_judged') }}),
@@ -8,9 +9,16 @@ agents as (select * from {{ ref('int_agents_versioned') }}),
 held as (
     select
         turns.*,
+        begun.queue_id as start_queue_id,
         stretches.queue_id,
         stretches.holder_id
     from turns
+    left join stretches as begun
+        on
+            begun.thread_id = turns.thread_id
+            and begun.thread_kind = turns.thread_kind
+            and begun.effective_from <= turns.started_at
+            and begun.effective_to > turns.started_at
     left join stretches
         on
             stretches.thread_id = turns.thread_id
@@ -22,7 +30,10 @@ held as (
 select
     held.*,
     case when held.is_replied then held.replier_id else held.holder_id end as credited_agent_id,
-    case when held.is_replied then held.replier_team_id else agents.team_id end as credited_team_id
+    case when held.is_replied then held.replier_team_id else agents.team_id end as credited_team_id,
+    {{ policy_of(
+        'response_window_policies', 'window_seconds', 'held.start_queue_id', 'held.channel_group', local_date('held.started_at')
+    ) }} as window_seconds
 from held
 left join agents
     on
