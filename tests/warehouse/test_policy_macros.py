@@ -10,6 +10,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from deskmart.freeze import PROJECT
 from tests.warehouse import rendering
 from tests.warehouse.rendering import rendered_text
 
@@ -25,13 +26,13 @@ VIP,written,1,2026-03-01
 @pytest.fixture(scope="module", autouse=True)
 def a_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     project = tmp_path_factory.mktemp("policies") / "project"
-    shutil.copytree(rendering.PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     (project / "seeds" / "resolution_policies.csv").write_text(RESOLUTION, encoding="utf-8")
     (project / "seeds" / "tiers.csv").write_text("tier,name_zh,name_en,rank\nGold,金,Gold,9\n", encoding="utf-8")
     rules = "label,effective_from\nComplex,1970-01-01\nhard case,2026-02-01\n"
     (project / "seeds" / "complexity_rules.csv").write_text(rules, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rendering, "PROJECT", project)
+        patch.setattr("tests.warehouse.rendering.PROJECT", project)
         rendering._project.cache_clear()
         yield
     rendering._project.cache_clear()
