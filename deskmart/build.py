@@ -7,18 +7,14 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from deskmart.dbt import dbt_build
 from deskmart.freeze import Inputs, freeze
+from deskmart.frozen_tables import write_inputs
 from deskmart.lake import Lake, private_folder, write_json
 from deskmart.settings import Settings
 from expectations.policies import check_policies
-from ingestion.registry import all_sources
-from ingestion.schema import accepted_schema
-
-if TYPE_CHECKING:
-    import duckdb
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +46,7 @@ def build(settings: Settings, *, force: bool = False) -> Build:
         discard(lake)
         private_folder(lake.warehouse)
         try:
-            _write_inputs(lake, inputs, build_id)
+            write_inputs(lake, inputs, build_id, lake.candidate)
             counts = dbt_build(settings)
         except BaseException:
             discard(lake)
@@ -73,84 +69,6 @@ def published_digest(lake: Lake) -> str | None:
     if not path.exists():
         return None
     return str(json.loads(path.read_bytes())["build"]["inputs_digest"])
-
-
-def _write_inputs(lake: Lake, inputs: Inputs, build_id: str) -> None:
-    import duckdb
-
-    with duckdb.connect(str(lake.candidate)) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("create schema inputs")
-        _create_views(connection, lake, inputs)
-        connection.execute(
-            "create table inputs.build_inputs (source varchar, stream varchar, batch varchar, attempt varchar, path varchar, "
-            "sha256 varchar, since timestamptz, until timestamptz, mode varchar, landed_at timestamptz)"
-        )
-        _insert(
-            connection,
-            "inputs.build_inputs",
-            [
-                (
-                    i.source,
-                    i.stream,
-                    i.batch,
-                    i.attempt,
-                    str(i.path.relative_to(lake.home)),
-                    i.sha256,
-                    i.since,
-                    i.until,
-                    i.mode.value,
-                    i.landed_at,
-                )
-                for i in inputs.files
-            ],
-        )
-        connection.execute(
-            "create table inputs.build_sources (source varchar, covered_from timestamptz, as_of timestamptz, has_cadence boolean, "
-            "last_landed_at timestamptz, accepted_rows bigint)"
-        )
-        _insert(connection, "inputs.build_sources", [_source_row(connection, name, inputs) for name in inputs.sources])
-        connection.execute(
-            "create table inputs.build_feeds (source varchar, stream varchar, as_of timestamptz, has_cadence boolean)"
-        )
-        _insert(
-            connection,
-            "inputs.build_feeds",
-            [(source, stream, cover.as_of, cover.has_cadence) for (source, stream), cover in inputs.feeds.items()],
-        )
-        connection.execute("create table inputs.build_info (build_id varchar, as_of timestamptz, first_day date, last_day date)")
-        _insert(connection, "inputs.build_info", [(build_id, inputs.as_of, inputs.first_day, inputs.last_day)])
-
-
-def _create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Inputs) -> None:
-    import pyarrow.parquet as pq
-
-    empty = private_folder(lake.warehouse / "empty")
-    for source in all_sources().values():
-        for stream in source.streams:
-            name = f"{source.name}__{stream.name}"
-            typed = empty / f"{name}.parquet"
-            pq.write_table(accepted_schema(stream).empty_table(), typed)
-            paths = [typed, *(i.path for i in inputs.files if (i.source, i.stream) == (source.name, stream.name))]
-            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-            connection.execute(
-                f'create view inputs."{name}" as select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)'
-            )
-
-
-def _source_row(connection: duckdb.DuckDBPyConnection, name: str, inputs: Inputs) -> tuple[Any, ...]:
-    cover = inputs.sources[name]
-    mine = [item for item in inputs.files if item.source == name]
-    rows = connection.execute(
-        "select count(*) from read_parquet(?, union_by_name = true)", [[str(i.path) for i in mine]]
-    ).fetchone()
-    return (name, cover.covered_from, cover.as_of, cover.has_cadence, max(i.landed_at for i in mine), rows[0] if rows else 0)
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
-    if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"insert into {table} values ({marks})", rows)
 
 
 def _manifest(done: Build, inputs: Inputs, lake: Lake) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
+from deskmart.cli_scorecard import scorecard
 from deskmart.console import console
 from deskmart.errors import UsageError
 from deskmart.settings import load_settings
@@ -33,6 +34,7 @@ def look(app: typer.Typer) -> None:
         app.command()(command)
     app.add_typer(quarantine, name="quarantine")
     app.add_typer(audit, name="audit")
+    app.add_typer(scorecard, name="scorecard")
     app.add_typer(sandbox, name="sandbox")
 
 

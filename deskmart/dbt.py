@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from deskmart.errors import BuildError
@@ -28,13 +29,23 @@ def dbt_build(settings: Settings) -> dict[str, int]:
     return {"models": kinds.count("model"), "tests": kinds.count("test")}
 
 
+def dbt_models(settings: Settings, models: Sequence[str], warehouse: Path) -> None:
+    """Seeds, and these models with what they read, in another warehouse file; no tests. `BuildError` as for `dbt_build`."""
+    chosen = " ".join(f"+{name}" for name in models)
+    kinds = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+    error, results = run_dbt(settings, "build", "--select", *chosen.split(), *kinds, warehouse=warehouse)
+    failed = [item for item in results if item["status"] in FAILED]
+    if error or failed:
+        raise BuildError(_first_failure(failed, error), todo=f"see {_log(settings)}")
+
+
 def dbt_parse(settings: Settings) -> None:
     """Read the project once, so that the next build of this home starts from dbt's cache. Nothing is built."""
     run_dbt(settings, "parse")
 
 
-def run_dbt(settings: Settings, *words: str) -> tuple[str | None, list[dict[str, str]]]:
-    """Run a dbt command on this home's candidate: its error, if any, and the `id`, `status` and `message` of each result.
+def run_dbt(settings: Settings, *words: str, warehouse: Path | None = None) -> tuple[str | None, list[dict[str, str]]]:
+    """Run a dbt command on this home's candidate (or another warehouse file): its error, if any, and the `id`, `status` and `message` of each result.
 
     dbt works on one model at a time and DuckDB uses the threads: two models at once wait for each other in Python (measured on
     two cores: 42 s instead of 26).
@@ -48,7 +59,7 @@ def run_dbt(settings: Settings, *words: str) -> tuple[str | None, list[dict[str,
     ]  # fmt: skip
     environment = process_environment(
         {
-            "DESKMART_CANDIDATE": str(lake.candidate),
+            "DESKMART_CANDIDATE": str(warehouse or lake.candidate),
             "DESKMART_THREADS": str(settings.threads),
             "DO_NOT_TRACK": "1",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -61,7 +61,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The frozen list: the build is a pure function of it. `digest` names it."""
+    """The frozen list: the build is a pure function of it. `digest` names it.
+
+    `closings` are the folders of closed months; with `before`, only what was admitted before that moment is in it.
+    """
 
     files: tuple[Input, ...]
     sources: Mapping[str, Coverage]
@@ -70,10 +73,12 @@ class Inputs:
     first_day: date
     last_day: date
     digest: str
+    closings: tuple[Path, ...] = ()
+    before: datetime | None = None
 
 
-def freeze(settings: Settings) -> Inputs:
-    """List the accepted files that count, with their watermarks.
+def freeze(settings: Settings, before: datetime | None = None) -> Inputs:
+    """List the accepted files that count, with their watermarks; as of an earlier moment with `before`.
 
     Of an `events` stream a batch that a newer landing covers whole does not count, of a `snapshot` an older attempt of the
     same batch; of `changes` every attempt does. Raises `BuildError` when nothing was accepted yet.
@@ -83,8 +88,9 @@ def freeze(settings: Settings) -> Inputs:
         item
         for source in all_sources().values()
         for stream in source.streams
-        for item in _counting(list(_accepted(source, stream, lake)))
+        for item in _counting(_admitted_before(before, list(_accepted(source, stream, lake))))
     )
+    closings = tuple(sorted(path.parent for path in lake.closings.glob("*/closing.json")))
     sources, feeds = _coverages(files)
     if not sources:
         raise BuildError("nothing was accepted yet", todo="run `deskmart ingest` and `deskmart validate` first")
@@ -97,7 +103,9 @@ def freeze(settings: Settings) -> Inputs:
         as_of=as_of,
         first_day=first.astimezone(settings.zone).date(),
         last_day=(as_of - timedelta(microseconds=1)).astimezone(settings.zone).date(),
-        digest=_digest(files, sources, settings),
+        digest=_digest(files, sources, closings, settings),
+        closings=closings,
+        before=before,
     )
 
 
@@ -121,6 +129,23 @@ def _accepted(source: Source, stream: Stream, lake: Lake) -> Iterable[Input]:
             has_cadence=bool(meta.get("cadence")) if attempt.batch.part else source.cadence is not None,
             landed_at=datetime.fromisoformat(manifest["landed_at"]),
         )
+
+
+def _admitted_before(before: datetime | None, files: list[Input]) -> list[Input]:
+    """The files that had a row before the moment; an empty one counts from its landing."""
+    if before is None or not files:
+        return files
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        first = dict(
+            connection.execute(
+                "select filename, min(_admitted_at) from read_parquet(?, filename = true, union_by_name = true) group by all",
+                [[str(item.path) for item in files]],
+            ).fetchall()
+        )
+    return [item for item in files if first.get(str(item.path), item.landed_at) < before]
 
 
 def _counting(files: list[Input]) -> list[Input]:
@@ -204,12 +229,14 @@ def _observed(stream: str, items: list[Input]) -> Coverage | None:
     return Coverage(low.astimezone(UTC), high.astimezone(UTC) + timedelta(microseconds=1), False)
 
 
-def _digest(files: Iterable[Input], sources: Mapping[str, Coverage], settings: Settings) -> str:
-    """SHA-256 over everything the marts are a function of: files, watermarks, the dbt project with its seeds, the site's zone."""
+def _digest(files: Iterable[Input], sources: Mapping[str, Coverage], closings: Iterable[Path], settings: Settings) -> str:
+    """SHA-256 over everything the marts are a function of: files, watermarks, closed months, the dbt project with its seeds, the
+    site's zone."""
     project = sorted(path for folder in ("models", "macros", "seeds") for path in (PROJECT / folder).rglob("*") if path.is_file())
     facts = {
         "files": sorted(item.sha256 + item.mode + item.landed_at.isoformat() for item in files),
         "sources": {name: [str(cover.as_of), cover.has_cadence] for name, cover in sources.items()},
+        "closings": [sha256_of(path) for folder in closings for path in sorted(folder.glob("*.parquet"))],
         "project": [sha256_of(path) for path in (PROJECT / "dbt_project.yml", *project)],
         "site_timezone": settings.site_timezone,
         "code": __version__,

@@ -35,6 +35,11 @@ def sources_yaml() -> str:
             {"name": "build_sources", "description": "One row per source: how far it has told us everything (as_of)."},
             {"name": "build_feeds", "description": "One row per source and canonical stream it feeds, with its as_of."},
             {"name": "build_info", "description": "One row: the build itself."},
+            {"name": "closed_kpis", "description": "One row per row of the monthly mart of a closed month, as it was closed."},
+            {
+                "name": "closed_scorecards",
+                "description": "One row per agent's or team's scorecard of a closed month, as it was closed.",
+            },
         ],
     }
     sources: list[dict[str, Any]] = [inputs]

@@ -39,6 +39,10 @@ class Lake:
         return self.home / "warehouse"
 
     @property
+    def closings(self) -> Path:
+        return self.home / "closings"
+
+    @property
     def candidate(self) -> Path:
         return self.warehouse / "candidate.duckdb"
 

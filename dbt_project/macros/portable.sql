@@ -130,3 +130,8 @@
 {% macro spark__nearest_rank(amount, percent) -%}
     percentile_disc({{ percent / 100 }}) within group (order by {{ amount }})
 {%- endmacro %}
+
+{# The distinct values of a text in a group, in their order, with commas; null where there is none. #}
+{% macro listed(text) %}{{ return(adapter.dispatch('listed', 'deskmart')(text)) }}{% endmacro %}
+{% macro duckdb__listed(text) -%} string_agg(distinct {{ text }}, ', ' order by {{ text }}) {%- endmacro %}
+{% macro spark__listed(text) -%} nullif(array_join(sort_array(collect_set({{ text }})), ', '), '') {%- endmacro %}

@@ -23,6 +23,7 @@ import pyarrow as pa
 import yaml
 
 from deskmart.freeze import PROJECT
+from deskmart.frozen_tables import create_tables
 from ingestion.registry import all_sources
 from ingestion.schema import accepted_schema
 from tests.oracle.gate import behind_the_gate
@@ -55,17 +56,16 @@ def quick_warehouse(world: RawWorld, stop_at: str = "") -> duckdb.DuckDBPyConnec
 
 def warehouse_of_home(home: Path, stop_at: str = "") -> duckdb.DuckDBPyConnection:
     """All models over the accepted files of a home."""
-    from deskmart.build import _create_views
     from deskmart.freeze import freeze
+    from deskmart.frozen_tables import create_views
     from deskmart.lake import Lake
     from deskmart.settings import load_settings
 
     settings = load_settings(home)
     inputs = freeze(settings)
     connection = _opened()
-    _create_views(connection, Lake(home), inputs)
-    connection.execute("create table inputs.build_inputs (source varchar, stream varchar, batch varchar, attempt varchar)")
-    _inputs_tables(connection)
+    create_views(connection, Lake(home), inputs)
+    create_tables(connection)
     for name, cover in inputs.sources.items():
         connection.execute(
             "insert into inputs.build_sources values (?, ?, ?, ?, null, 0)",
@@ -98,18 +98,9 @@ def _row(schema: pa.Schema, row: Mapping[str, Any], position: int) -> dict[str, 
     return given | {name: Decimal(str(given[name])) for name in exact}
 
 
-def _inputs_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        "create table inputs.build_sources (source varchar, covered_from timestamptz, as_of timestamptz, has_cadence boolean, "
-        "last_landed_at timestamptz, accepted_rows bigint)"
-    )
-    connection.execute("create table inputs.build_feeds (source varchar, stream varchar, as_of timestamptz, has_cadence boolean)")
-    connection.execute("create table inputs.build_info (build_id varchar, as_of timestamptz, first_day date, last_day date)")
-
-
 def _describe(connection: duckdb.DuckDBPyConnection, world: RawWorld, streams: Sequence[str]) -> None:
     """What freezing tells the models: one source with a cadence, which covers the world's days."""
-    _inputs_tables(connection)
+    create_tables(connection)
     zone = ZoneInfo(world.site_timezone)
     connection.execute(
         "insert into inputs.build_sources values ('file_drop', ?, ?, true, ?, 0)", [world.since, world.as_of, world.as_of]
