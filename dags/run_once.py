@@ -144,6 +144,9 @@ def _load() -> dict[str, DAG]:
     if bag.import_errors:
         path, trace = next(iter(bag.import_errors.items()))
         raise SystemExit(f"{path} cannot be loaded: {trace.strip().splitlines()[-1]}")
+    from airflow.sdk.execution_time.supervisor import in_process_api_server
+
+    _ = in_process_api_server().app  # made once, before processes part; it has no threads until it is asked something
     _make_known(bag)
     for heavy in ("great_expectations.expectations", "dlt.sources.helpers.rest_client"):
         importlib.import_module(heavy)  # once, before processes part: each task would else pay for it in each process
