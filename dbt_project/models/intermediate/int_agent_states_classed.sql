@@ -48,8 +48,14 @@ neighboured as (
         classed.*,
         lead(started_at) over login_order as next_started_at,
         lead(state_class) over login_order as next_state_class,
-        -- What follows without a gap belongs to the same log-in.
-        (started_at <= lag(ended_at) over login_order and lag(state_class) over login_order <> 'offline') is true as is_continued
+        -- What begins before a stretch told earlier has ended belongs to the same log-in.
+        (
+            started_at <= max(ended_at) over (
+                partition by source_system, agent_id order by started_at, ended_at nulls last, state
+                rows between unbounded preceding and 1 preceding
+            )
+            and lag(state_class) over login_order <> 'offline'
+        ) is true as is_continued
     from classed
     window login_order as (partition by source_system, agent_id order by started_at, ended_at nulls last, state)
 )
