@@ -73,12 +73,20 @@ def _add_states(world: World, crew: Crew, found: dict[str, Agent], rows: list[Ro
 
 
 def _shift_end(world: World, agent: Agent, start: datetime, since: datetime) -> datetime:
-    """The end of the run of planned stretches it lies in, else of one later on the same day, else at once, else 12 h on."""
+    """The end of the shift it belongs to; at once, when the log-in belonged to a shift that is over; else 12 h on."""
+    own = _end_of_shift(world, agent, start)
+    if own is not None:
+        return own
+    over = _end_of_shift(world, agent, since)
+    return start + UNENDED if over is None or over > start else start
+
+
+def _end_of_shift(world: World, agent: Agent, moment: datetime) -> datetime | None:
+    """The end of the run of planned stretches the moment lies in, else of one that begins later on the same day."""
     shift = agent.shift()
-    inside = [end for begin, end in shift if begin <= start < end]
-    later = [end for begin, end in shift if begin > start and world.day(begin) == world.day(start)]
-    is_overtime = since < start and any(begin <= since < end for begin, end in shift)
-    return (inside or later or [start if is_overtime else start + UNENDED])[0]
+    inside = [end for begin, end in shift if begin <= moment < end]
+    later = [end for begin, end in shift if begin > moment and world.day(begin) == world.day(moment)]
+    return next(iter([*inside, *later]), None)
 
 
 def _add_contact(world: World, crew: Crew, found: dict[str, Agent], leg: Row) -> None:
