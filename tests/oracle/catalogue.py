@@ -46,6 +46,7 @@ CATALOGUE: Mapping[str, Kpi] = {
     ),
     **_kpis("handled_volume contacts_handled tickets_worked", "count", ALL_SCOPES, has_all=False),
     **_kpis("aht_contact", "ratio", ("company", "channel", "queue"), has_all=False),
+    **_kpis("cost_per_contact", "ratio", ("company",), has_all=True),
     **_kpis("concurrency", "ratio", ("company", "team", "agent"), has_all=False),
     **_kpis("aht_chat_adjusted", "ratio", ALL_SCOPES, has_all=False),
     **_kpis(

@@ -72,14 +72,10 @@ def came_again(
 
 def _bot(world: World, crew: Crew, contact: Contact, starts: Mapping[str, list[tuple[datetime, str]]]) -> Iterator[Part]:
     """Contacts that begin with self-service or a bot: without a hand-over, and without coming back within 24 h."""
-    bots = [leg for leg in contact.legs if leg["leg_kind"] == "self_service" or _is_bots(crew, leg)]
-    if not bots or bots[0] is not contact.legs[0] or not is_inbound(bots[0]):
+    last = last_of_bot(crew, contact)
+    if last is None:
         return
-    last = max(bots, key=lambda leg: (leg.get("ended_at") or LATE, leg["contact_leg_id"]))
-    if last.get("ended_at") is None:
-        return
-    handed = any(leg["leg_kind"] in HUMAN_KINDS and not _is_bots(crew, leg) for leg in contact.legs)
-    handed = handed or any(leg["outcome"] == "flow_out" for leg in bots)
+    handed = is_handed_over(crew, contact)
     on, window = world.day(last["ended_at"]), world.policy.return_window
     credit = crew.credit(
         contact.source, last.get("agent_id"), last.get("answered_at") or last["offered_at"], last, last.get("queue_id")
@@ -89,6 +85,25 @@ def _bot(world: World, crew: Crew, contact: Contact, starts: Mapping[str, list[t
         return
     again = came_again(starts, contact.person, contact.id, last["ended_at"], window)
     yield share("bot_containment_rate", on, credit, not handed and not again)
+
+
+def last_of_bot(crew: Crew, contact: Contact) -> Row | None:
+    """The last leg of the bot in an inbound contact that begins with one, when that is over."""
+    bots = _bot_legs(crew, contact)
+    if not bots or bots[0] is not contact.legs[0] or not is_inbound(bots[0]):
+        return None
+    last = max(bots, key=lambda leg: (leg.get("ended_at") or LATE, leg["contact_leg_id"]))
+    return None if last.get("ended_at") is None else last
+
+
+def is_handed_over(crew: Crew, contact: Contact) -> bool:
+    """A leg for humans came, or the bot sent the customer on."""
+    to_human = any(leg["leg_kind"] in HUMAN_KINDS and not _is_bots(crew, leg) for leg in contact.legs)
+    return to_human or any(leg["outcome"] == "flow_out" for leg in _bot_legs(crew, contact))
+
+
+def _bot_legs(crew: Crew, contact: Contact) -> list[Row]:
+    return [leg for leg in contact.legs if leg["leg_kind"] == "self_service" or _is_bots(crew, leg)]
 
 
 def _is_bots(crew: Crew, leg: Row) -> bool:

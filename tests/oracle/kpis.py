@@ -12,6 +12,7 @@ from tests.oracle.chat_time import chat_time_parts
 from tests.oracle.complaint_kpis import complaint_parts, complex_parts
 from tests.oracle.contact_handling import contact_handling_parts
 from tests.oracle.contacts import contacts_of
+from tests.oracle.cost_kpis import cost_parts
 from tests.oracle.crew import Crew
 from tests.oracle.entries import entry_parts
 from tests.oracle.fcr_kpis import fcr_parts
@@ -86,6 +87,7 @@ def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime]
         *entry_parts(world, crew, persons, contacts),
         *handling_parts(world, crew),
         *contact_handling_parts(world, crew, contacts, tickets),
+        *cost_parts(world, crew, contacts, first, last),
         *chat_time_parts(world, crew),
         *workforce_parts(world, crew, tickets),
         *response_parts(world, crew, talks),

@@ -72,3 +72,14 @@ def _log(stage: Stage, agent: str, at: datetime) -> None:
             started_at=at, ended_at=None if random.random() < 0.2 else until + timedelta(minutes=random.choice([0, 0, 0, 3])),
         )  # fmt: skip
         at = until + timedelta(minutes=random.choice([0, 0, 0, 10]))
+
+
+def costs(stage: Stage) -> None:
+    """What the months cost; each world has a cost centre of its own, and one in fifty pays somebody in a currency without a rate."""
+    months = sorted({f"{day:%Y-%m}" for day in (stage.start.astimezone(stage.zone), stage.end.astimezone(stage.zone))})
+    for month in months:
+        for center in ("people", "lines"):
+            amount = stage.random.choice([0.1, 100.0, 1234.56, None if stage.random.random() < 0.02 else 7.0])
+            stage.add("costs", month=month, cost_center=f"{stage.prefix}{center}", amount=amount, currency="CNY")
+    if stage.seed % 50 == 49:
+        stage.add("costs", month=months[-1], cost_center=f"{stage.prefix}abroad", amount=5.0, currency="XXX")

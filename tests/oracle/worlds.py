@@ -13,7 +13,7 @@ from tests.oracle.world_calls import calls
 from tests.oracle.world_chats import chats
 from tests.oracle.world_crowds import crowds
 from tests.oracle.world_customers import notes, orders, reviews
-from tests.oracle.world_days import working_days
+from tests.oracle.world_days import costs, working_days
 from tests.oracle.world_journeys import journeys
 from tests.oracle.world_staff import Raw, Stage, staff
 from tests.oracle.world_surveys import surveys
@@ -49,6 +49,7 @@ def random_world(
     tickets(stage, contacts // 6)
     crowds(stage, contacts // 40)
     working_days(stage)
+    costs(stage)
     surveys(stage)
     notes(stage)
     orders(stage)
