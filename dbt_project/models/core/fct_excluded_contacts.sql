@@ -1,7 +1,7 @@
 with
 
 legs as (select * from {{ ref('int_contact_legs_measured') }} where not is_counted),
-tickets as (select * from {{ ref('int_tickets_unioned') }} where coalesce(is_spam, false)),
+tickets as (select * from {{ ref('int_spam_tickets_placed') }}),
 queues as (select * from {{ ref('int_queues_versioned') }}),
 
 ranked as (
