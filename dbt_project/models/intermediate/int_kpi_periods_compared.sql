@@ -34,7 +34,7 @@ select
     marked.*,
     case when marked.is_whole then marked.amount end as last_amount,
     case
-        when not previous_period.is_whole then null
+        when previous_period.is_whole is not true then null
         when marked.kind = 'distribution' then previous.amount
         else coalesce(previous.numerator, 0)
     end as earlier_amount,
