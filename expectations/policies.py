@@ -45,12 +45,22 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "kpi_restatements": ("kpi", "variant", "version"),
 }
 
+# Windows that every contact, turn or issue needs: whatever no line speaks of would silently leave the KPIs.
+WINDOWS = ("fcr_policies", "resolution_policies", "response_window_policies")
+SINCE_EVER = "1970-01-01"
+
 
 def check_policies(folder: Path = PROJECT / "seeds") -> None:
     """Read every seed of `folder` and raise `BuildError` with the first fault, and how many more there are."""
     seeds = read_seeds(folder)
     faults = [*form_faults(seeds, declared_types(folder))]
-    faults = faults or [*key_faults(seeds), *kpi_faults(seeds), *calendar_faults(seeds), *state_class_faults(seeds)]
+    faults = faults or [
+        *key_faults(seeds),
+        *window_faults(seeds),
+        *kpi_faults(seeds),
+        *calendar_faults(seeds),
+        *state_class_faults(seeds),
+    ]
     for warning in scorecard_warnings(seeds.get("scorecard_policies", ())):
         log.warning(warning)
     if faults:
@@ -96,6 +106,21 @@ def key_faults(seeds: Seeds) -> Iterator[str]:
             for other in rows:
                 if other is not row and _overlap(row, other) and key == tuple(other[c] for c in KEYS.get(name, ())):
                     yield row.says(f"its dates overlap with those of line {other.line} for {_told(key)}")
+
+
+def window_faults(seeds: Seeds) -> Iterator[str]:
+    """Windows without a line for everything, and windows that end before they begin."""
+    for name in WINDOWS:
+        rows = seeds.get(name, ())
+        if rows and not any(
+            (row["queue_id"], row["channel_group"], row["effective_from"]) == ("*", "*", SINCE_EVER) for row in rows
+        ):
+            yield rows[0].says(
+                f"no line is for every queue and channel group (*,*) from {SINCE_EVER} on, so some rows had no window"
+            )
+        for row in rows:
+            if (row.amount("window_seconds") or 0) <= 0:
+                yield row.says(f"window_seconds is {row['window_seconds'] or 'empty'}, but a window is some seconds long")
 
 
 def _overlap(row: SeedRow, other: SeedRow) -> bool:

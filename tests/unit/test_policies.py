@@ -53,6 +53,25 @@ def test_every_shipped_seed_has_a_key() -> None:
         pytest.param(
             "kpi_targets", {"kpi": "abandon_rate"}, {"variant": "sead"}, False, "has no variant 'sead'", id="an unknown variant"
         ),
+        pytest.param(
+            "resolution_policies",
+            {"queue_id": "*"},
+            {"queue_id": "VIP"},
+            False,
+            "no line is for every queue",
+            id="no default window",
+        ),
+        pytest.param(
+            "fcr_policies", {"queue_id": "*"}, {"effective_from": "2026-10-01"}, False, "from 1970-01-01 on", id="a late window"
+        ),
+        pytest.param(
+            "response_window_policies",
+            {"queue_id": "*"},
+            {"window_seconds": "0"},
+            False,
+            "some seconds long",
+            id="no seconds at all",
+        ),
         pytest.param("kpi_targets", {"kpi": "csat"}, {"pass_value": "85 %"}, False, "which is no number", id="a percent sign"),
         pytest.param(
             "kpi_targets", {"kpi": "csat"}, {"effective_from": "1.10.2026"}, False, "which is no date", id="a date of other form"
