@@ -17,6 +17,14 @@ RESPONSE_READING: Mapping[str, str] = {
         "Each turn counts once its time has passed, also when nobody ever replied: the reply itself must come, `avg_response` forgives "
         "silence. 未回复的轮次计入分母。"
     ),
+    "sla_met_rate": (
+        "Promises kept of promises due: many quick replies outweigh one ticket that never ends, so look at `fct_sla_deadlines.metric`, too. "
+        "A deadline counts when it is due, not when it is met. 到期才计入，提前完成不提前计。"
+    ),
+    "record_completeness": (
+        "The fields the policy asks for, as the source tells them now; it does not tell when they were filled in, so the 24 h only say when a "
+        "contact counts. 24 小时后按现有记录判断。"
+    ),
     "fcr_identified_share": (
         "How much of the work `fcr` and `ocr` can speak of. When it moves, they may move without anybody having worked differently. "
         "识别率变化会带动首次解决率变化。"

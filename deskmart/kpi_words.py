@@ -35,6 +35,7 @@ DATED: Mapping[str, str] = {
     "response_started_on": "等待开始（首条客户消息或转人工） · when the customer began to wait for a human",
     "customer_wrote_on": "客户首条消息 · the customer's first message",
     "started_on": "轮次开始 · the start of the customer's turn",
+    "due_on": "到期时刻 · the moment it is due",
     "last_solved_on": "末次解决 · the last solve of the issue",
     "solved_on": "解决时刻 · the solve",
     "received_on": "收到问题 · the receipt of the issue",

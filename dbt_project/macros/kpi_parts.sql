@@ -4,6 +4,7 @@
         'fct_contact_legs': ref('fct_contact_legs'),
         'fct_contacts': ref('fct_contacts'),
         'fct_turns': ref('fct_turns'),
+        'fct_sla_deadlines': ref('fct_sla_deadlines'),
         'fct_issues': ref('fct_issues'),
         'fct_solves': ref('fct_solves'),
         'fct_surveys': ref('fct_surveys'),
