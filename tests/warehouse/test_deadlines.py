@@ -61,7 +61,9 @@ BY_CALENDAR = "update sla_policies set clock = 'business' where channel_group = 
 @pytest.mark.parametrize(
     ("asked_at", "replied_at", "due_at", "is_met"),
     [
-        pytest.param("06 17:50", "09 09:20", "09 09:20", True, id="ten minutes on Friday and twenty on Monday, more than a day later"),
+        pytest.param(
+            "06 17:50", "09 09:20", "09 09:20", True, id="ten minutes on Friday and twenty on Monday, more than a day later"
+        ),
         pytest.param("06 17:50", "09 09:21", "09 09:20", False, id="a minute after that"),
         pytest.param("07 12:00", "07 12:01", "09 09:30", True, id="asked and replied on a Saturday"),
         pytest.param("06 10:00", None, "06 10:30", False, id="inside the hours as by the wall clock, and never replied"),
