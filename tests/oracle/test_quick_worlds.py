@@ -25,6 +25,9 @@ from tests.warehouse.quick import quick_warehouse
         pytest.param(
             range(240, 255), "Europe/Berlin", datetime(2026, 10, 18, 22, tzinfo=UTC), id="over the autumn change in Berlin"
         ),
+        pytest.param(
+            range(255, 261), "Asia/Shanghai", datetime(2026, 9, 19, 16, tzinfo=UTC), id="over a make-up day and National Day"
+        ),
     ],
 )
 def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(seeds: range, site_timezone: str, start: datetime | None) -> None:
