@@ -1,4 +1,4 @@
-"""Files of the dbt project that derive from the registry and the canonical streams: run `python -m deskmart.generate`."""
+"""Files of the dbt project that derive from the registry, the canonical streams and the KPI catalogue: run `python -m deskmart.generate`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from deskmart.semantic import METRICS, metrics_yaml
 from ingestion.canonical import CANONICAL
 from ingestion.registry import all_sources
 from ingestion.schema import accepted_columns
@@ -21,6 +22,7 @@ def generated_files() -> Mapping[Path, str]:
     return {
         PROJECT / "models/staging/_sources.yml": sources_yaml(),
         PROJECT / "macros/canonical_columns.sql": canonical_columns_macro(),
+        METRICS: f"# {_HEAD}\n{metrics_yaml()}",
     }
 
 
