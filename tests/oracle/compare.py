@@ -23,10 +23,13 @@ def compare(oracle: Iterable[AnyRow], mart: Iterable[AnyRow], kpis: Collection[s
     Only KPIs that the oracle has are compared, and of these only `kpis` when given. A row that one side lacks must be empty on
     the other: no fact in that period and, except at agent scope (whose days are not dense), none in the one before.
     """
-    ours = {row.key: row for row in oracle}
-    theirs = {row.key: row for row in mart}
+    ours, theirs = {row.key: row for row in oracle}, {}
     known = CATALOGUE.keys() if kpis is None else CATALOGUE.keys() & set(kpis)
     found = []
+    for row in mart:
+        if row.key in theirs and row.kpi in known:
+            found.append(f"{_name(row)}: twice in the mart")
+        theirs[row.key] = row
     for key in sorted(key for key in ours.keys() | theirs.keys() if key[4] in known):
         our, their = ours.get(key), theirs.get(key)
         if our is not None and their is not None:

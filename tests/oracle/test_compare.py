@@ -39,6 +39,10 @@ def test_a_row_that_one_side_lacks_is_told_on_both_sides() -> None:
     assert compare([], [A_ROW]) == ["2026-03-02 queue=Q1 voice asa: not in the oracle; 30.000000 / 2.000000, pending 0"]
 
 
+def test_a_row_that_stands_twice_in_the_mart_is_told() -> None:
+    assert compare([A_ROW], [A_ROW, A_ROW]) == ["2026-03-02 queue=Q1 voice asa: twice in the mart"]
+
+
 def test_a_dense_row_of_nothing_may_be_missing_but_not_one_with_a_week_behind_it() -> None:
     empty = replace(A_ROW, numerator=Decimal(0), denominator=Decimal(0), value=None, sample_size=0)
     assert compare([empty], []) == []
