@@ -59,7 +59,7 @@ judged as (
 select
     month_start,
     least(month_end, last_day) as costed_on,
-    'all' as channel_group,
+    cast(null as varchar) as channel_group,
     cast(null as varchar) as channel,
     is_rate_missing,
     is_month_whole,
