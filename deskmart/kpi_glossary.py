@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from deskmart.freeze import PROJECT
+from deskmart.kpi_table import kpi_table
 from deskmart.kpi_words import (
     ALL_RULES,
     CREDITED,
@@ -38,6 +39,7 @@ def glossary() -> str:
     catalogue, targets = seed("kpi_catalog"), seed("kpi_targets")
     by_kpi = {kpi: list(rows) for kpi, rows in groupby(catalogue, key=lambda row: row["kpi"])}
     parts = [_HEAD, _contents(by_kpi), ALL_RULES, *(_section(rows, targets) for rows in by_kpi.values())]
+    parts.append(kpi_table(catalogue))
     return "\n".join(parts)
 
 

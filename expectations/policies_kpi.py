@@ -50,6 +50,8 @@ def _row_faults(row: SeedRow) -> Iterator[str]:
         yield row.says(f"{row['kpi']} is a ratio, so it needs a denominator_column")
     if row["kind"] == "count" and row["denominator_column"]:
         yield row.says(f"{row['kpi']} is a count, so it cannot have a denominator_column")
+    if row["kind"] in ("stock", "distribution") and row["additive"] == "true":
+        yield row.says(f"{row['kpi']} is a {row['kind']}, so it cannot be additive")
     if row["kind"] == "distribution" and not re.fullmatch(r"p[1-9][0-9]?", row["variant"]):
         yield row.says(f"{row['kpi']} is a distribution, so its variant must be a percentile such as p50 or p90")
     if not _fact_text(row["fact"]):

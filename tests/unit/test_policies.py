@@ -117,6 +117,7 @@ def test_every_shipped_seed_has_a_key() -> None:
         ),
         pytest.param("kpi_catalog", {"kpi": "asa"}, {"fact": "fct_calls"}, False, "there is no such fact", id="no such fact"),
         pytest.param("kpi_catalog", {"kpi": "asa"}, {"denominator_column": ""}, False, "is a ratio", id="a ratio over nothing"),
+        pytest.param("kpi_catalog", {"kind": "stock"}, {"additive": "true"}, False, "cannot be additive", id="a stock to sum"),
         pytest.param("kpi_catalog", {"kpi": "asa"}, {"kind": "mean"}, False, "kind is 'mean'", id="an unknown kind"),
         pytest.param("kpi_catalog", {"kpi": "asa"}, {"name_zh": ""}, False, "asa has no name_zh", id="no Chinese name"),
         pytest.param(
