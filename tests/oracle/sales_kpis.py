@@ -18,8 +18,9 @@ from tests.oracle.world import Row, World, seconds_between
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A human's part in an inquiry: when it began, and whose credit it is."""
+    """A human's part in an inquiry: when the inquiry and the part began, and whose credit it is."""
 
+    asked_at: datetime
     at: datetime
     id: str
     credit: Credit
@@ -38,7 +39,7 @@ class _Inquirer:
 
     def last_before(self, moment: datetime) -> Credit:
         """'Last human before payment': whose work in the window began last by then; nobody: where the first inquiry was."""
-        done = [work for work in self.work if self.t0 <= work.at <= moment]
+        done = [work for work in self.work if self.t0 <= work.asked_at and work.at <= moment]
         if done:
             return max(done, key=lambda work: (work.at, work.id)).credit
         return Credit(self.place["channel"], self.place["channel_group"], self.queue_id, None, None)
@@ -121,11 +122,11 @@ def _work_of(crew: Crew, contact: Contact) -> Iterator[_Work]:
     """Handled legs by answered_at; replies by sent_at."""
     if not contact.legs:
         for handling in contact.handlings:
-            yield _Work(handling.over_at, handling.id, handling.credit)
+            yield _Work(contact.start, handling.over_at, handling.id, handling.credit)
     for leg in contact.legs:
         if is_handled(crew, leg):
             credit = handler(crew, leg)
-            yield _Work(leg["answered_at"], leg["contact_leg_id"], credit)
+            yield _Work(contact.start, leg["answered_at"], leg["contact_leg_id"], credit)
 
 
 def _conversion(world: World, inquirer: _Inquirer, bought: list[Row]) -> Iterator[Part]:
