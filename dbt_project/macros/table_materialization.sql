@@ -9,6 +9,7 @@
     {%- call statement('main') -%}
         {{ create_table_as(False, target, compiled_code, 'sql') }}
     {%- endcall -%}
+    {{ run_hooks(post_hooks) }}
     {%- do persist_docs(target, model) -%}
     {%- do adapter.commit() -%}
     {{ return({'relations': [target]}) }}
