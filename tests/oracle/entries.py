@@ -52,7 +52,7 @@ class Entry:
         if len(self.legs) == 1:
             return is_short(world, last)
         ended = last.get("ended_at")
-        limit = world.policy.short(self.first["channel_group"])
+        limit = world.policy.short(self.first["channel_group"], self.first.get("queue_id"))
         return ended is not None and 0 <= seconds_between(self.first["offered_at"], ended) <= limit
 
 

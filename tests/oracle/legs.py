@@ -50,7 +50,11 @@ def wait(leg: Row) -> Decimal | None:
 def is_short(world: World, leg: Row) -> bool:
     """Abandoned within S, equality included."""
     waited = wait(leg)
-    return leg["outcome"] == "abandoned" and waited is not None and waited <= world.policy.short(leg["channel_group"])
+    return (
+        leg["outcome"] == "abandoned"
+        and waited is not None
+        and waited <= world.policy.short(leg["channel_group"], leg.get("queue_id"))
+    )
 
 
 def is_handled(crew: Crew, leg: Row) -> bool:

@@ -40,6 +40,7 @@ class Policy:
     variant_by_queue: Mapping[str, str] = field(default_factory=dict)
     short_abandon: int = 5  # S
     short_abandon_by_group: Mapping[str, int] = field(default_factory=dict)
+    short_abandon_by_queue: Mapping[str, int] = field(default_factory=dict)
     fcr_window: int = 7 * DAY  # W
     fcr_window_by_queue: Mapping[str, int] = field(default_factory=dict)
     resolution_window: int = 7 * DAY  # R
@@ -79,9 +80,10 @@ class Policy:
         """Which of the six service levels a queue is judged by."""
         return self.variant_by_queue.get(queue_id or "", "offered")
 
-    def short(self, channel_group: str | None) -> Decimal:
-        """S of a leg."""
-        return Decimal(self.short_abandon_by_group.get(channel_group or "", self.short_abandon))
+    def short(self, channel_group: str | None, queue_id: str | None) -> Decimal:
+        """S of a leg: its queue's, else its channel group's, else the default."""
+        by_group = self.short_abandon_by_group.get(channel_group or "", self.short_abandon)
+        return Decimal(self.short_abandon_by_queue.get(queue_id or "", by_group))
 
     def repeat_window(self, queue_id: str | None) -> Decimal:
         """W of a contact whose last handled queue this is."""

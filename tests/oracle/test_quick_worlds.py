@@ -8,15 +8,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from duckdb import DuckDBPyConnection
 
 from tests.oracle.check import differences_in_marts
 from tests.oracle.compare import by_kpi
 from tests.oracle.policy import Policy
 from tests.oracle.reader import source_as_of
 from tests.oracle.worlds import packed, random_world
-from tests.warehouse.quick import quick_warehouse
+from tests.warehouse import quick
 
 AUTUMN = datetime(2026, 10, 18, 22, tzinfo=UTC)
+NATIONAL_DAY = datetime(2026, 9, 19, 16, tzinfo=UTC)
 LATE_FEBRUARY = datetime(2026, 2, 24, 16, tzinfo=UTC)
 
 
@@ -25,18 +27,37 @@ LATE_FEBRUARY = datetime(2026, 2, 24, 16, tzinfo=UTC)
     [
         pytest.param(range(200, 225), "Asia/Shanghai", None, 17, id="in Shanghai"),
         pytest.param(range(225, 240), "America/New_York", None, 17, id="over the spring change of clocks in New York"),
-        pytest.param(
-            range(240, 255), "Europe/Berlin", datetime(2026, 10, 18, 22, tzinfo=UTC), id="over the autumn change in Berlin"
-        ),
-        pytest.param(
-            range(255, 261), "Asia/Shanghai", datetime(2026, 9, 19, 16, tzinfo=UTC), id="over a make-up day and National Day"
-        ),
+        pytest.param(range(240, 255), "Europe/Berlin", AUTUMN, 17, id="over the autumn change in Berlin"),
+        pytest.param(range(255, 261), "Asia/Shanghai", NATIONAL_DAY, 17, id="over a make-up day and National Day"),
+        pytest.param(range(261, 264), "Asia/Shanghai", LATE_FEBRUARY, 40, id="a whole month and its costs"),
     ],
 )
 def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(
     seeds: range, site_timezone: str, start: datetime | None, days: int
 ) -> None:
     world = packed([random_world(seed, 120, days, site_timezone, start) for seed in seeds])
-    with quick_warehouse(world) as connection:
+    with quick.quick_warehouse(world) as connection:
         found = differences_in_marts(connection, source_as_of(connection), Policy(site_timezone=site_timezone))
+    assert found == [], by_kpi(found)
+
+
+def test_queues_with_policies_of_their_own_are_judged_by_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = quick.load_seeds
+
+    def with_own_policies(connection: DuckDBPyConnection) -> None:
+        load(connection)
+        connection.execute(
+            "insert into seeds.service_level_policies (queue_id, channel_group, variant, threshold_seconds, short_abandon_seconds, "
+            "effective_from) values ('Q1', '*', 'abandoned_positive', 30, 20, '1970-01-01'), ('Q3', '*', 'answered', 5, 0, '1970-01-01')"
+        )
+
+    monkeypatch.setattr(quick, "load_seeds", with_own_policies)
+    policy = Policy(
+        answer_within_by_queue={"Q1": 30, "Q3": 5},
+        variant_by_queue={"Q1": "abandoned_positive", "Q3": "answered"},
+        short_abandon_by_queue={"Q1": 20, "Q3": 0},
+    )
+    world = packed([random_world(seed, 120) for seed in range(264, 270)])
+    with quick.quick_warehouse(world) as connection:
+        found = differences_in_marts(connection, source_as_of(connection), policy)
     assert found == [], by_kpi(found)
