@@ -14,6 +14,7 @@ from deskmart.errors import BuildError
 from deskmart.freeze import PROJECT
 from expectations.policies_kpi import kpi_faults, scorecard_warnings
 from expectations.policies_queue import service_level_faults
+from expectations.policies_response import response_faults
 from expectations.policies_time import calendar_faults, state_class_faults
 from expectations.policy_rows import SeedRow, Seeds, read_seeds
 
@@ -62,6 +63,7 @@ def check_policies(folder: Path = PROJECT / "seeds") -> None:
         *calendar_faults(seeds),
         *state_class_faults(seeds),
         *service_level_faults(seeds),
+        *response_faults(seeds),
     ]
     for warning in scorecard_warnings(seeds.get("scorecard_policies", ())):
         log.warning(warning)

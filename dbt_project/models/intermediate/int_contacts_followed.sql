@@ -71,12 +71,13 @@ came_again as (
 ),
 
 undone as (
-    select distinct candidates.contact_id
+    select candidates.contact_id, bool_and(undone_tickets.is_undecided) as is_undecided
     from candidates
     inner join undone_tickets on undone_tickets.root_ticket_id = candidates.root_ticket_id
     where
         undone_tickets.undone_at > candidates.ended_at
         and {{ seconds_between('candidates.ended_at', 'undone_tickets.undone_at') }} <= candidates.window_seconds
+    group by candidates.contact_id
 )
 
 select
@@ -85,7 +86,8 @@ select
     came_before.contact_id is not null as has_come_before,
     came_again.contact_id is not null as has_come_again,
     coalesce(came_again.is_same_channel, false) as has_come_again_in_channel,
-    undone.contact_id is not null as is_undone
+    undone.contact_id is not null as is_undone,
+    coalesce(undone.is_undecided, false) as is_undecided
 from candidates
 left join came_before on came_before.contact_id = candidates.contact_id
 left join came_again on came_again.contact_id = candidates.contact_id

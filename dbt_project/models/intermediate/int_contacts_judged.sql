@@ -13,7 +13,8 @@ told as (
         contacts.is_handled and contacts.ended_at is not null as is_over,
         followed.contact_id is not null as is_identified,
         coalesce(followed.has_come_before, false) as has_come_before,
-        ({{ seconds_between('contacts.ended_at', 'contacts.as_of') }} > followed.window_seconds) is true as is_window_passed,
+        ({{ seconds_between('contacts.ended_at', 'contacts.as_of') }} > followed.window_seconds) is true
+        and not followed.is_undecided as is_window_passed,
         ({{ seconds_between('contacts.ended_at', 'contacts.as_of') }} > {{ var('record_window_seconds') }}) is true as is_record_window_passed,
         incomplete.contact_id is null as has_every_field,
         coalesce(contacts.is_resolved, true)
