@@ -36,6 +36,7 @@ def kpi_faults(seeds: Seeds) -> Iterator[str]:
     for row in seeds.get("kpi_targets", ()):
         if row["kpi"] in known:
             yield from _target_faults(row, known[row["kpi"]]["direction"])
+    yield from _restatement_faults(seeds)
     yield from scorecard_faults(seeds.get("scorecard_policies", ()))
 
 
@@ -107,6 +108,18 @@ def _target_faults(row: SeedRow, direction: str) -> Iterator[str]:
             yield row.says(f"more of {kpi} is better, so excellent ({excellent}) must lie above pass ({passing})")
         if direction == "down" and excellent >= passing:
             yield row.says(f"less of {kpi} is better, so excellent ({excellent}) must lie below pass ({passing})")
+
+
+def _restatement_faults(seeds: Seeds) -> Iterator[str]:
+    known = {(row["kpi"], row["variant"], row["version"]): row for row in seeds.get("kpi_catalog", ())}
+    for row in seeds.get("kpi_restatements", ()):
+        told = known.get((row["kpi"], row["variant"], row["version"]))
+        if told is None:
+            yield row.says(f"{row['kpi']} / {row['variant']} has no version {row['version']} to restate by")
+        elif row["restated_from"] >= told["effective_from"]:
+            yield row.says(f"version {row['version']} of {row['kpi']} counts from {told['effective_from']} on already")
+        if not (row["reason"] and row["decided_by"]):
+            yield row.says("a restatement says why (reason) and by whom (decided_by)")
 
 
 def scorecard_faults(rows: Sequence[SeedRow]) -> Iterator[str]:

@@ -95,7 +95,7 @@
 {# The days and channel groups that one catalogue row is about, as a condition on its fact. #}
 {% macro kpi_is_about(row) -%}
         {{ row.date_column }} >= date '{{ row.effective_from }}'
-        and {{ row.date_column }} < date '{{ row.next_from or '9999-12-31' }}'
+        and {{ row.date_column }} < date '{{ row.next_from }}'
         and ({{ row.channel_group_column }} in ('{{ row.channel_groups.split("|") | join("', '") }}') or {{ row.channel_group_column }} is null)
 {%- endmacro %}
 
@@ -130,7 +130,7 @@
                 {{ 'cast(null as varchar)' if row.variant_column else "'" ~ row.variant ~ "'" }} as variant,
                 {{ row.version }} as kpi_version,
                 date '{{ row.effective_from }}' as effective_from,
-                date '{{ row.next_from or '9999-12-31' }}' as next_from,
+                date '{{ row.next_from }}' as next_from,
                 '|{{ row.channel_groups }}|' as channel_groups
             {{- '' if loop.last else '            union all' }}
             {%- endfor %}
@@ -143,22 +143,60 @@
     where numerator <> 0 or denominator <> 0 or sample_size <> 0 or pending_size <> 0
 {%- endmacro %}
 
+{# When each version of a KPI is in force: from its own day, or an earlier one that kpi_restatements names, to the day before a later
+   version's. A version that later ones leave no day has no row. #}
+{% macro kpi_version_spans() -%}
+    select kpi, variant, version, effective_from, next_from
+    from (
+        select
+            kpi,
+            variant,
+            version,
+            effective_from,
+            coalesce(
+                min(effective_from) over (
+                    partition by kpi, variant order by version rows between 1 following and unbounded following
+                ),
+                date '9999-12-31'
+            ) as next_from
+        from (
+            select
+                catalogue.kpi,
+                catalogue.variant,
+                catalogue.version,
+                least(
+                    cast(catalogue.effective_from as date), coalesce(cast(restated.restated_from as date), date '9999-12-31')
+                ) as effective_from
+            from {{ ref('kpi_catalog') }} as catalogue
+            left join {{ ref('kpi_restatements') }} as restated
+                on
+                    restated.kpi = catalogue.kpi
+                    and restated.variant = catalogue.variant
+                    and cast(restated.version as int) = cast(catalogue.version as int)
+        ) as dated
+    ) as spanned
+    where effective_from < next_from
+{%- endmacro %}
+
 {# The rows of the catalogue as dictionaries, read from the seed. `next_from` is when the next version begins; `alike` is equal for
    rows of one fact that are dated and credited by the same columns. #}
 {% macro kpi_catalogue_rows() -%}
     {%- set query %}
         select
-            kpi, variant, version, cast(effective_from as varchar) as effective_from,
-            cast(lead(effective_from) over (partition by kpi, variant order by effective_from) as varchar) as next_from,
-            kind, fact, date_column, numerator_column, denominator_column, pending_column, channel_group_column, channel_column,
-            queue_column, team_column, agent_column, scopes, channel_groups, has_all,
-            case when left(variant, 1) = '{' then replace(replace(variant, '{', ''), '}', '') end as variant_column,
+            catalogue.kpi, catalogue.variant, catalogue.version, cast(spans.effective_from as varchar) as effective_from,
+            cast(spans.next_from as varchar) as next_from, kind, fact, date_column, numerator_column, denominator_column,
+            pending_column, channel_group_column, channel_column, queue_column, team_column, agent_column, scopes, channel_groups,
+            has_all,
+            case when left(catalogue.variant, 1) = '{' then replace(replace(catalogue.variant, '{', ''), '}', '') end as variant_column,
             concat_ws(
                 '|', fact, date_column, channel_group_column, channel_column, coalesce(queue_column, '-'),
-                coalesce(team_column, '-'), coalesce(agent_column, '-'), case when left(variant, 1) = '{' then variant end
+                coalesce(team_column, '-'), coalesce(agent_column, '-'),
+                case when left(catalogue.variant, 1) = '{' then catalogue.variant end
             ) as alike
-        from {{ ref('kpi_catalog') }}
-        order by kpi, variant, version
+        from {{ ref('kpi_catalog') }} as catalogue
+        inner join ({{ kpi_version_spans() }}) as spans
+            on spans.kpi = catalogue.kpi and spans.variant = catalogue.variant and spans.version = catalogue.version
+        order by catalogue.kpi, catalogue.variant, catalogue.version
     {% endset -%}
     {%- set rows = [] -%}
     {%- if execute -%}

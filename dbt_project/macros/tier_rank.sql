@@ -2,6 +2,7 @@
 {% macro tier_rank(tier) -%}
     {%- set query %} select lower(tier) as tier, rank from {{ ref('tiers') }} order by tier {% endset -%}
     case
+        when {{ tier }} is null then null
     {%- if execute %}
         {%- for found in run_query(query).rows %}
         {%- set row = found.dict() %}

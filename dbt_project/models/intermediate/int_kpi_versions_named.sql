@@ -2,6 +2,7 @@
 with
 
 catalogue as (select * from {{ ref('kpi_catalog') }}),
+spans as ({{ kpi_version_spans() }}),
 told as (select distinct kpi, variant from {{ ref('int_kpi_parts_summed') }}),
 
 named as (
@@ -28,13 +29,10 @@ select
     catalogue.window_seconds,
     catalogue.streams,
     catalogue.kind in ('ratio', 'stock') and catalogue.denominator_column is not null as has_denominator,
-    catalogue.effective_from,
-    coalesce(
-        lead(catalogue.effective_from) over (
-            partition by named.kpi, named.variant_name order by catalogue.effective_from
-        ),
-        date '9999-12-31'
-    ) as next_from
+    spans.effective_from,
+    spans.next_from
 from named
 inner join catalogue
     on catalogue.kpi = named.kpi and catalogue.variant = named.variant and catalogue.version = named.version
+inner join spans
+    on spans.kpi = named.kpi and spans.variant = named.variant and spans.version = named.version
