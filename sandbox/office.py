@@ -40,10 +40,11 @@ def office_files(world: World, now: int) -> Iterator[tuple[str, tuple[str, ...],
         begin, end = world.calendar.midnight(first), world.calendar.midnight(min(first + WEEK_DAYS, world.days))
         if end > now:
             break
-        day = f"{world.calendar.day(first):%Y%m%d}"
+        last = min(first + WEEK_DAYS, world.days) - 1
+        days = f"{world.calendar.day(first):%Y%m%d}_{world.calendar.day(last):%Y%m%d}"
         mine = [one for one in found if begin <= one.ended_at < end]
-        yield f"quality_reviews_{day}.csv", REVIEW_HEADER, _reviews(world, first, mine, end)
-        yield f"experience_surveys_{day}.csv", SURVEY_HEADER, _surveys(world, first, mine, end)
+        yield f"quality_reviews_{days}.csv", REVIEW_HEADER, _reviews(world, first, mine, end)
+        yield f"experience_surveys_{days}.csv", SURVEY_HEADER, _surveys(world, first, mine, end)
     yield "costs.csv", ("月份", "成本中心", "金额", "币种"), _costs(world)
 
 
