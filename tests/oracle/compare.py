@@ -14,6 +14,7 @@ KEY = ("service_date", "scope", "scope_id", "channel_group", "kpi", "variant")
 MEASURES = tuple(field.name for field in fields(KpiRow) if field.name not in KEY)
 PERIOD_MEASURES = tuple(field.name for field in fields(PeriodRow) if field.name not in (*KEY, "period_start"))
 DOUBLES_END = 10**9  # up to here a double has 6 decimals
+FIFTEEN_DIGITS = Decimal("1e-15")
 AnyRow = KpiRow | PeriodRow
 
 
@@ -55,7 +56,7 @@ def _cells(our: AnyRow, their: AnyRow) -> list[str]:
 def _same(our: object, their: object) -> bool:
     """Equal, or no double could tell them apart: a quotient of 12 digits before the point has no sixth one behind it."""
     if isinstance(our, Decimal) and isinstance(their, Decimal):
-        return our == their or (abs(our) > DOUBLES_END and float(our) == float(their))
+        return our == their or (abs(our) > DOUBLES_END and abs(our - their) < abs(our) * FIFTEEN_DIGITS)
     return our == their
 
 
