@@ -82,7 +82,8 @@ def _stood_parts(world: World, issue: Issue, last: datetime) -> Iterator[Part]:
     """one_touch_rate dated the last solve, the times dated received_at."""
     credit = issue.credit()
     if issue.tickets:
-        replies = [handling for handling in issue.handlings if handling.rank == REPLY]
+        limit = last + timedelta(seconds=world.policy.resolution_window)
+        replies = [handling for handling in issue.handlings if handling.rank == REPLY and handling.over_at <= limit]
         yield share("one_touch_rate", world.day(last), credit, len(replies) == 1)
     created = min((ticket.created_at for ticket in issue.tickets), default=issue.received_at)
     if last >= created:
