@@ -65,6 +65,7 @@ define install
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(1)
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m pip check
+	$(BIN)/python -m deskmart.dbt
 	touch $@
 endef
 

@@ -63,11 +63,11 @@ def close_month(settings: Settings, month: str, by: str, at: datetime | None = N
         inputs = freeze(settings, before=moment)
         if not inputs.first_day.isoformat() <= f"{month}-31" or f"{month}-01" > inputs.last_day.isoformat():
             raise UsageError(f"nothing is known of {month}", todo=f"there is data from {inputs.first_day} to {inputs.last_day}")
-        working = private_folder(lake.warehouse) / "closing.duckdb"
+        working = private_folder(lake.warehouse / "closing") / lake.candidate.name
         try:
             working.unlink(missing_ok=True)
             write_inputs(lake, inputs, f"closing-{month}", working)
-            dbt_models(settings, _MARTS, working)
+            dbt_models(settings, _MARTS, working.parent)
             return _freeze_figures(settings, inputs, Closing(month, moment, by, 0, 0), working)
         finally:
             working.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from deskmart.airflow_home import airflow_home, environment, migrate
 from deskmart.child import child, ending_on_sigterm, first_json_line, json_lines
-from deskmart.dbt import dbt_parse
 from deskmart.demo_report import Course, next_steps, print_errors, print_next, print_sources, print_stages
 from deskmart.errors import DeskmartError
 from deskmart.lake import Lake, write_bytes
@@ -52,22 +50,10 @@ def demo(
         ending_on_sigterm(),
         _progress(out) as progress,
         _sandbox(settings, days, contacts_a_day, course, progress) as shop,
-        _parsing_beside(settings),
     ):
         code = _run_dags(settings, shop, days, dags, course, progress)
     _report(settings, course, time.monotonic() - started, out)
     return code
-
-
-@contextmanager
-def _parsing_beside(settings: Settings) -> Iterator[None]:
-    """dbt reads its project on the second core while the sources are read, so that the build starts from its cache."""
-    parsing = threading.Thread(target=dbt_parse, args=(settings,))
-    parsing.start()
-    try:
-        yield
-    finally:
-        parsing.join()
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def _staging(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             "--select",
             *folders,
         ],
-        env=process_environment({"DESKMART_CANDIDATE": str(lake.candidate), "DO_NOT_TRACK": "1"}),
+        env=process_environment({"HOME": str(lake.warehouse), "DO_NOT_TRACK": "1"}),
         capture_output=True,
         text=True,
         check=False,
