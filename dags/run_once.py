@@ -34,12 +34,17 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     events = _own_stdout()
     started = time.monotonic()
-    dags = _load()
+    bag = _load()
+    seconds = round(time.monotonic() - started, 2)
+    if asked.wait:
+        os.environ.update(json.loads(sys.stdin.readline()))
+    _make_known(bag)
+    dags = dict(bag.dags)
     chosen = asked.dag or [*sorted(name for name in dags if name.startswith("ingest_")), BUILD]
     if unknown := [name for name in chosen if name not in dags]:
         _say(events, event="end", exit=FAILED, error=f"no DAG is called {unknown[0]!r} (known: {', '.join(sorted(dags))})")
         return FAILED
-    _say(events, event="airflow", seconds=round(time.monotonic() - started, 2))
+    _say(events, event="airflow", seconds=seconds)
     days = {"since": asked.since, "until": asked.until} if asked.since or asked.until else {}
     reading = [name for name in chosen if name.startswith("ingest_")]
 
@@ -137,7 +142,8 @@ def _seconds_per_task(instances: Iterable[Any]) -> dict[str, float]:
     return {task: round(total, 2) for task, total in seconds.items()}
 
 
-def _load() -> dict[str, DAG]:
+def _load() -> DagBag:
+    """The DAGs and all that is slow to import. Airflow's database is not asked yet."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag()
@@ -147,10 +153,9 @@ def _load() -> dict[str, DAG]:
     from airflow.sdk.execution_time.supervisor import in_process_api_server
 
     _ = in_process_api_server().app  # made once, before processes part; it has no threads until it is asked something
-    _make_known(bag)
     for heavy in ("great_expectations.expectations", "dlt.sources.helpers.rest_client"):
         importlib.import_module(heavy)  # once, before processes part: each task would else pay for it in each process
-    return dict(bag.dags)
+    return bag
 
 
 def _make_known(bag: DagBag) -> None:
@@ -202,6 +207,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--since", help="first local day, such as 2026-10-01")
     parser.add_argument("--until", help="first local day that is not wanted")
     parser.add_argument("--dag", action="append", help=f"only this DAG (repeatable); default: every ingest DAG, then {BUILD}")
+    parser.add_argument(
+        "--wait", action="store_true", help="before running, read one line from standard input: more variables, as a JSON object"
+    )
     parser.add_argument("--retry-seconds", type=float, default=1.0, help="wait between tries of a task")
     return parser
 

@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -17,14 +17,23 @@ PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
-def child(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[str]]:
+def child(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, *, is_told: bool = False
+) -> Iterator[subprocess.Popen[str]]:
     """Run a command while the block lasts; its standard output is a pipe, its standard error goes to `log`.
+
+    With `is_told` its standard input is a pipe, too: what it must know later and nobody else shall see.
 
     Leaving the block, however it is left, asks the child to end and after ten seconds ends it.
     """
     with log.open("a", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
+            command,
+            env=dict(environment),
+            stdin=subprocess.PIPE if is_told else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         )
         try:
             yield process
@@ -41,8 +50,18 @@ def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with suppress(BrokenPipeError):
+                stream.close()
+
+
+def tell(process: subprocess.Popen[str], content: Mapping[str, Any]) -> None:
+    """Say one JSON line to a child; one that has ended already is not told, and says so itself."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(content) + "\n")
+        process.stdin.flush()
 
 
 def json_lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

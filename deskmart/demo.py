@@ -7,19 +7,20 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deskmart.airflow_home import airflow_home, environment, migrate
-from deskmart.child import child, ending_on_sigterm, first_json_line, json_lines
+from deskmart.child import child, ending_on_sigterm, first_json_line, json_lines, tell
 from deskmart.demo_report import Course, next_steps, print_errors, print_next, print_sources, print_stages
 from deskmart.errors import DeskmartError
-from deskmart.lake import Lake, write_bytes
+from deskmart.lake import Lake, private_folder, write_bytes
 from deskmart.settings import Settings, load_settings
 
 FIRST_DAY = date(2026, 10, 1)
@@ -49,9 +50,11 @@ def demo(
     with (
         ending_on_sigterm(),
         _progress(out) as progress,
+        _runner(settings, days, dags) as runner,
         _sandbox(settings, days, contacts_a_day, course, progress) as shop,
     ):
-        code = _run_dags(settings, shop, days, dags, course, progress)
+        tell(runner, shop)
+        code = _follow(runner, settings, course, progress)
     _report(settings, course, time.monotonic() - started, out)
     return code
 
@@ -123,34 +126,31 @@ def _migrate_once(settings: Settings, course: Course) -> None:
     course.add("airflow", "make its database", time.monotonic() - begun)
 
 
-def _run_dags(
-    settings: Settings,
-    variables: Mapping[str, str],
-    days: int,
-    dags: tuple[str, ...],
-    course: Course,
-    progress: Progress,
-) -> int:
-    command = [sys.executable, "-m", "dags.run_once", "--since", FIRST_DAY.isoformat()]
+def _runner(settings: Settings, days: int, dags: tuple[str, ...]) -> AbstractContextManager[Popen[str]]:
+    """The process that runs the DAGs. It starts beside the sandbox and waits to be told where that is."""
+    command = [sys.executable, "-m", "dags.run_once", "--wait", "--since", FIRST_DAY.isoformat()]
     command += ["--until", (FIRST_DAY + timedelta(days=days)).isoformat()]
     command += [word for name in dags for word in ("--dag", name)]
-    log = airflow_home(settings) / "run_once.log"
+    private_folder(airflow_home(settings))
+    return child(command, environment(settings), airflow_home(settings) / "run_once.log", is_told=True)
+
+
+def _follow(runner: Popen[str], settings: Settings, course: Course, progress: Progress) -> int:
     lines = {"airflow": progress.add_task("start Airflow", total=None)}
-    with child(command, {**environment(settings), **variables}, log) as process:
-        for event in json_lines(process):
-            _show(event, lines, course, progress)
-            if event["event"] == "end":
-                if "error" in event:
-                    raise DeskmartError(event["error"])
-                return int(event["exit"])
-    raise DeskmartError("the DAG runs ended without a word", todo=f"read {log}")
+    for event in json_lines(runner):
+        _show(event, lines, course, progress)
+        if event["event"] == "end":
+            if "error" in event:
+                raise DeskmartError(event["error"])
+            return int(event["exit"])
+    raise DeskmartError("the DAG runs ended without a word", todo=f"read {airflow_home(settings) / 'run_once.log'}")
 
 
 def _show(event: Mapping[str, Any], lines: dict[str, Any], course: Course, progress: Progress) -> None:
     """Move the progress display and the course on by one event of the runner."""
     if event["event"] == "airflow":
         progress.update(lines["airflow"], total=1, completed=1)
-        course.add("airflow", "start", event["seconds"])
+        course.add("airflow", "start, beside the above", event["seconds"])
     elif event["event"] in ("task", "dag"):
         name = event["dag"].replace("_", " ")
         if event["dag"] not in lines:
