@@ -170,7 +170,9 @@ def test_formulas_are_never_evaluated_and_never_read_as_nothing(home: Home) -> N
     ("name", "content"),
     [
         pytest.param("f.csv.gz", gzip.compress((HEADER + ROWS).encode()), id="gz"),
-        pytest.param("f.csv.gz", gzip.compress(HEADER.encode(), mtime=0) + gzip.compress(ROWS.encode(), mtime=0), id="gz of two members"),
+        pytest.param(
+            "f.csv.gz", gzip.compress(HEADER.encode(), mtime=0) + gzip.compress(ROWS.encode(), mtime=0), id="gz of two members"
+        ),
         pytest.param("f.zip", zipped({"f.csv": (HEADER + ROWS).encode("gb18030")}), id="zip"),
         pytest.param("f.zip", zipped({"../../etc/f.csv": (HEADER + ROWS).encode()}), id="zip with a name that climbs"),
         pytest.param("f.zip", zipped({"f.csv": (HEADER + ROWS).encode(), "__MACOSX/f.csv": b"x"}), id="mac"),

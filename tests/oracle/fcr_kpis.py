@@ -14,6 +14,8 @@ from tests.oracle.tickets import Ticket
 from tests.oracle.turns import spoken
 from tests.oracle.world import Row, World, grouped, seconds_between
 
+REAL, THANKS, UNDECIDED = "real", "thanks", "undecided"
+
 
 def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Issue]) -> Iterator[Part]:
     """fcr (repeats in the same channel) and ocr (in any), dated the contact's end, credited to its last handled leg."""
@@ -23,7 +25,7 @@ def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Is
             of_person[contact.person].append(contact)
     family = {contact.id: issue.tickets for issue in issues for contact in issue.contacts}
     unresolved = _marked_by_customers(world)
-    gone_wrong = undone(world, crew, issues)
+    gone_wrong, undecided = undone(world, crew, issues), undone(world, crew, issues, verdict=UNDECIDED)
     for own in of_person.values():
         for contact in own:
             last, end = contact.last, contact.end
@@ -31,15 +33,18 @@ def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Is
                 continue
             on = world.day(end)
             repeats = [other for other in own if other.reached and _comes_after(contact, other)]
-            again = any(
-                0 < seconds_between(end, moment) <= contact.window
-                for ticket in family.get(contact.id, ())
-                for moment in gone_wrong.get(ticket.id, ())
-            )
+
+            def came(moments: dict[str, list[datetime]], contact: Contact = contact, end: datetime = end) -> bool:
+                tickets = family.get(contact.id, ())
+                return any(
+                    0 < seconds_between(end, at) <= contact.window for ticket in tickets for at in moments.get(ticket.id, ())
+                )
+
+            again = came(gone_wrong)
             told = contact.is_resolved is False or contact.id in unresolved or (contact.ticket_id or "") in unresolved
             in_channel = [other for other in repeats if other.place["channel"] == contact.place["channel"]]
             for kpi, found in (("fcr", in_channel), ("ocr", repeats)):
-                if world.passed(end, contact.window, contact.source):
+                if world.passed(end, contact.window, contact.source) and not came(undecided):
                     yield share(kpi, on, last.credit, not (found or again or told))
                 else:
                     yield waiting(kpi, on, last.credit)
@@ -75,30 +80,32 @@ def _marked_by_customers(world: World) -> set[str]:
     return found - {""}
 
 
-def undone(world: World, crew: Crew, issues: list[Issue]) -> dict[str, list[datetime]]:
-    """When each ticket was reopened (but not by a thank-you) or followed up."""
+def undone(world: World, crew: Crew, issues: list[Issue], verdict: str = REAL) -> dict[str, list[datetime]]:
+    """When each ticket was reopened (but not by a thank-you) or followed up; or the reopens that may still prove thank-yous."""
     found: dict[str, list[datetime]] = defaultdict(list)
     messages = grouped([row for row in world["messages"] if row.get("contact_id") is None], "ticket_id")
     for ticket in (ticket for issue in issues for ticket in issue.tickets):
         said = spoken(crew, messages.get(ticket.id, []))
         for event in ticket.reopens():
-            if not _is_thank_you(world, ticket, event, said):
+            if _judged(world, ticket, event, said) == verdict:
                 found[ticket.id].append(event["occurred_at"])
         origin = ticket.row.get("followup_of_id")
-        if origin is not None:
+        if origin is not None and verdict == REAL:
             found[origin].append(ticket.created_at)
     return found
 
 
-def _is_thank_you(world: World, ticket: Ticket, reopen: Row, said: list[Row]) -> bool:
-    """Reopened by a closing-only message and solved again without a reply within 24 h."""
+def _judged(world: World, ticket: Ticket, reopen: Row, said: list[Row]) -> str:
+    """A thank-you is a reopen by closing-only messages, solved again without a reply within 24 h; undecided while these run."""
     at = reopen["occurred_at"]
     limit = at + timedelta(seconds=world.policy.thank_you_window)
     again = next((event["occurred_at"] for event in ticket.solves() if at < event["occurred_at"] <= limit), None)
     solved = max((event["occurred_at"] for event in ticket.solves() if event["occurred_at"] < at), default=None)
-    if again is None:
-        return False
-    since = [row for row in said if (solved is None or row["sent_at"] > solved) and row["sent_at"] <= again]
+    if again is None and world.passed(at, world.policy.thank_you_window, ticket.row["source_system"]):
+        return REAL
+    since = [row for row in said if (solved is None or row["sent_at"] > solved) and (again is None or row["sent_at"] <= again)]
     thanks = [row for row in since if row["sender_type"] == "customer"]
     replied = any(row["sender_type"] == "agent" and row["sent_at"] > thanks[0]["sent_at"] for row in since if thanks)
-    return bool(thanks) and not replied and all(row.get("text_is_closing_only") for row in thanks)
+    if not thanks or replied or not all(row.get("text_is_closing_only") for row in thanks):
+        return REAL
+    return UNDECIDED if again is None else THANKS

@@ -9,7 +9,7 @@ from decimal import Decimal
 from tests.oracle.business_time import business_seconds
 from tests.oracle.catalogue import PERCENTILES
 from tests.oracle.crew import Crew
-from tests.oracle.fcr_kpis import undone
+from tests.oracle.fcr_kpis import UNDECIDED, undone
 from tests.oracle.issues import Issue, tickets_solved
 from tests.oracle.parts import ONE, Credit, Part, amount, share, waiting
 from tests.oracle.tickets import Ticket
@@ -104,7 +104,7 @@ def _times(kpi: str, on: date, credit: Credit, time: Decimal) -> Iterator[Part]:
 
 def reopen_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]:
     """reopen_rate: solve events undone by status or by a follow-up within 7 d; to the solver."""
-    wrong = undone(world, crew, issues)
+    wrong, undecided = undone(world, crew, issues), undone(world, crew, issues, verdict=UNDECIDED)
     window = world.policy.reopen_window
     for ticket in (ticket for issue in issues for ticket in issue.tickets):
         for event in ticket.own_solves():
@@ -113,8 +113,14 @@ def reopen_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part
             if not world.passed(at, window, ticket.row["source_system"]):
                 yield waiting("reopen_rate", on, credit)
                 continue
-            came_back = any(0 < seconds_between(at, moment) <= window for moment in wrong.get(ticket.id, ()))
-            yield share("reopen_rate", on, credit, came_back)
+            came_back, may_have = (
+                any(0 < seconds_between(at, moment) <= window for moment in found.get(ticket.id, ()))
+                for found in (wrong, undecided)
+            )
+            if may_have and not came_back:
+                yield waiting("reopen_rate", on, credit)
+            else:
+                yield share("reopen_rate", on, credit, came_back)
 
 
 def _solver(crew: Crew, ticket: Ticket, event: Row) -> Credit:
