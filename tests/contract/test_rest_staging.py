@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from deskmart.batch import Interval
-from deskmart.build import _write_inputs
 from deskmart.freeze import PROJECT, freeze
+from deskmart.frozen_tables import write_inputs
 from deskmart.lake import Lake, private_folder
 from deskmart.pipeline import land_source, validate_attempts
 from deskmart.settings import Settings, process_environment
@@ -57,7 +57,7 @@ def staged(
 def _staging(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     lake = Lake(settings.home)
     private_folder(lake.warehouse)
-    _write_inputs(lake, freeze(settings), "a-build")
+    write_inputs(lake, freeze(settings), "a-build", lake.candidate)
     folders = ["path:models/staging/zendesk", "path:models/staging/chatwoot"]
     places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(settings.home / "dbt")]
     variables = [

@@ -22,6 +22,9 @@ NATIONAL_DAY = datetime(2026, 9, 19, 16, tzinfo=UTC)
 LATE_FEBRUARY = datetime(2026, 2, 24, 16, tzinfo=UTC)
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     ("seeds", "site_timezone", "start", "days"),
     [
