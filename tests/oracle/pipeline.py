@@ -15,6 +15,10 @@ from tests.oracle.drop import drop
 from tests.oracle.worlds import RawWorld
 
 
+EARLIER = {"orders"}
+"""Streams of which a world has rows before its first day; the files of that day leave them out, and so does the comparison."""
+
+
 def build_world(world: RawWorld, home: Path) -> Path:
     """Drop the world into a new home, run land, validate and build, and return the candidate's path.
 
@@ -25,7 +29,7 @@ def build_world(world: RawWorld, home: Path) -> Path:
     source = source_named("file_drop")
     for batch in batches_of(source, settings, Interval(world.since, world.as_of)):
         admission = admit(ingest(source, batch, settings), settings)
-        kept_back = (admission.quarantined, admission.outside)
-        assert kept_back == (0, 0), (batch.stream, admission.reasons, admission.outside_reasons)
+        assert admission.quarantined == 0, (batch.stream, admission.reasons)
+        assert admission.outside == 0 or batch.stream in EARLIER, (batch.stream, admission.outside_reasons)
     build(settings)
     return Lake(home).candidate
