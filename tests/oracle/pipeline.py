@@ -14,7 +14,6 @@ from ingestion.registry import source_named
 from tests.oracle.drop import drop
 from tests.oracle.worlds import RawWorld
 
-
 EARLIER = {"orders"}
 """Streams of which a world has rows before its first day; the files of that day leave them out, and so does the comparison."""
 
