@@ -170,7 +170,8 @@ def test_a_file_that_still_grows_is_left_alone_and_taken_when_it_is_whole(home: 
     assert len(home.batches()) == 1
 
 
-def test_a_marker_or_a_rename_says_that_a_young_file_is_whole(home: Home) -> None:
+def test_a_marker_or_a_rename_says_that_a_young_file_is_whole(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "SETTLE_SECONDS", 60.0)
     home.drop("hotline_1.csv", HEADER, age=0)
     home.drop("hotline_1.csv.done", "")
     started = time.monotonic()

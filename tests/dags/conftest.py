@@ -53,7 +53,7 @@ def the_dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     settings = load_settings(tmp_path_factory.mktemp("home"), environ={})
     done = subprocess.run(
         [sys.executable, "-c", FACTS],
-        env=environment(settings), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        env=environment(settings), cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -83,7 +83,7 @@ def run_once() -> Callable[..., Run]:
         done = subprocess.run(
             [sys.executable, "-m", "dags.run_once", *words],
             env={**environment(settings), **(connections or {})},
-            cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+            cwd=ROOT, capture_output=True, text=True, check=False, timeout=900,
         )  # fmt: skip
         events = [json.loads(line) for line in done.stdout.splitlines()]
         assert events, done.stderr

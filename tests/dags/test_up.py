@@ -83,7 +83,7 @@ def test_airflow_gets_healthy_its_scheduler_builds_on_an_asset_and_nothing_is_le
             sys.executable, "-m", "sandbox", "generate", "--home", str(shop),
             "--first-day", yesterday, "--days", "1", "--contacts-per-day", "60",
         ],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=600,
     )  # fmt: skip
     asterisk = json.dumps({"conn_type": "generic", "extra": {"path": str(shop / "asterisk")}})
     port = a_free_port()

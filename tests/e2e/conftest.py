@@ -80,7 +80,7 @@ class Place:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
         return Told(done.returncode, done.stdout, done.stderr)
 

@@ -138,7 +138,7 @@ def a_dirty_home(tmp_path_factory: pytest.TempPathFactory) -> Dirty:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
     assert any('"event": "end"' in line for line in done.stdout.splitlines()), done.stderr
     return Dirty(where, world, done.stdout + done.stderr)

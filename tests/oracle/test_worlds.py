@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -87,14 +86,6 @@ def test_a_repeat_in_any_channel_never_makes_first_contact_resolution_better(a_w
             other = fcr[row.service_date, row.scope, row.scope_id, row.channel_group]
             assert (row.denominator, row.pending_size) == (other.denominator, other.pending_size)
             assert row.numerator <= other.numerator
-
-
-def test_three_thousand_contacts_take_less_than_eight_seconds() -> None:
-    world = random_world(8, contacts=3000)
-    records = behind_the_gate(world.rows)
-    start = time.process_time()
-    compute(records, {"file_drop": world.as_of})
-    assert time.process_time() - start < 8
 
 
 def test_a_world_becomes_files_that_the_file_drop_reads_back(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=folder,
         check=False,
         capture_output=True,
-        timeout=120,
+        timeout=600,
     )
     if got.returncode != 0:
         pytest.skip("the package @figuro/chatwoot-sdk cannot be had")
@@ -187,7 +187,7 @@ def sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_the_sdk_reads_what_the_world_holds(sdk: Path, a_shop: Shop, a_world: World) -> None:
     command = ["node", "read.js", a_shop.chatwoot_url, a_shop.chatwoot_token]
-    done = subprocess.run(command, cwd=sdk, check=False, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=sdk, check=False, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     found, state = json.loads(done.stdout), a_shop.chatwoot.state
     assert found["conversations"] == [[number, row["status"], at] for at, number, row in state.conversations]

@@ -118,7 +118,7 @@ def test_nothing_runs_when_a_browser_opens_the_report(a_hostile_report: Path, tm
         pytest.skip("no browser on this machine")
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     command += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", a_hostile_report.as_uri()]
-    page = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    page = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True).stdout
     assert "<title>Deskmart · 数据验收报告</title>" in page
 
 

@@ -89,7 +89,7 @@ def test_a_429_is_waited_for_as_long_as_it_asks(httpserver: HTTPServer) -> None:
     started = monotonic()
 
     assert client_of(httpserver.url_for("/"), scale=0.01).ask("/api").document == {"ok": True}
-    assert 0.3 <= monotonic() - started < 3
+    assert 0.3 <= monotonic() - started < 30
 
 
 def test_a_wait_beyond_our_patience_is_an_error_that_says_how_long(httpserver: HTTPServer, client: HttpClient) -> None:
