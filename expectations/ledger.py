@@ -3,6 +3,15 @@
 A record says what a step read and wrote (paths below the home, with SHA-256), its counts, and the versions at work. Records
 lie in audit/ledger/records, the chain in audit/ledger/chain.jsonl. Each line of the chain holds the hash of the line before,
 so an edit, a deletion or a changed order breaks it; a cut tail shows against a head that was anchored elsewhere.
+
+Kinds of records (`step`), and what their `subject` is:
+
+- `admit` (an attempt): the gate's decision; `stopped` (an attempt): a batch rule kept all of it back
+- `released`, `waived`, `unstopped` (an attempt): a later move out of quarantine, with an approval and the records by address
+- `erased` (a request id), `retention` (what it swept): files that were rewritten or removed, each named in `changes`
+- `policies` (a build): seeds that are not what they were; `close` (a month); `restatements_accepted` (a build)
+
+Only `erased` and `retention` may have `changes`; a retention's only remove.
 """
 
 from __future__ import annotations
@@ -11,6 +20,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +30,19 @@ from deskmart.lake import Lake, private_folder, sha256_of, sync_folder, write_js
 from deskmart.settings import Settings
 
 GENESIS = "0" * 64
+CHANGING_STEPS = ("erased", "retention")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file that was rewritten or, when `now` is None, removed; hex SHA-256 of the file before and after.
+
+    The record may be written before the file is touched: until then `audit verify` tells that the change is not done.
+    """
+
+    path: Path
+    was: str
+    now: str | None
 
 
 def record(
@@ -30,11 +53,15 @@ def record(
     files_read: Sequence[Path],
     files_written: Sequence[Path],
     more: Mapping[str, Any] | None = None,
+    changes: Sequence[Change] = (),
 ) -> Path:
     """Write the record of a step that is done; durable when it returns. Never carries a value of a row.
 
     `subject` names what the step was about, such as str(attempt). Files must lie in the home; those written are hashed now.
+    `changes` are for the steps of `CHANGING_STEPS`; their files do not belong into `files_written` as well.
     """
+    if changes and step not in CHANGING_STEPS:
+        raise ValueError(f"a record {step!r} changes no files")
     moment = datetime.now(UTC)
     name = f"{step}-{moment.strftime('%Y%m%dT%H%M%S%fZ')}-{hashlib.sha256(subject.encode()).hexdigest()[:12]}.json"
     path = Lake(settings.home).ledger / "records" / name
@@ -47,6 +74,7 @@ def record(
             "counts": dict(counts),
             "files_read": [_file(each, settings.home) for each in files_read],
             "files_written": [_file(each, settings.home) for each in files_written],
+            **({"changes": [_change(each, settings.home) for each in changes]} if changes else {}),
             "code_version": __version__,
             **(more or {}),
         },
@@ -62,7 +90,7 @@ def records(settings: Settings, step: str = "") -> list[dict[str, Any]]:
     folder = Lake(settings.home).ledger / "records"
     paths = sorted(folder.glob(f"{step or '*'}-*.json")) if folder.is_dir() else []
     found = [_read(path) for path in paths]
-    return sorted(found, key=lambda one: (one["at"], one["record"]))
+    return sorted(found, key=_order)
 
 
 def seal(settings: Settings, head_of: Literal["build", "publish"], entry: Mapping[str, Any]) -> str:
@@ -103,8 +131,15 @@ def head(settings: Settings) -> str:
 
 def unsealed(settings: Settings) -> list[str]:
     """Names of the records that are not in the chain yet, oldest first."""
+    return [one["record"] for one in unsealed_records(settings)]
+
+
+def unsealed_records(settings: Settings) -> list[dict[str, Any]]:
+    """The records that are not in the chain yet, oldest first, as `records` gives them."""
     sealed = {line.get("record") for line in chain(settings)}
-    return [one["record"] for one in records(settings) if one["record"] not in sealed]
+    folder = Lake(settings.home).ledger / "records"
+    found = [_read(path) for path in folder.glob("*.json") if path.name not in sealed] if folder.is_dir() else []
+    return sorted(found, key=_order)
 
 
 def line_hash(line: Mapping[str, Any]) -> str:
@@ -120,6 +155,10 @@ def _read(path: Path) -> dict[str, Any]:
         return {**content, "record": path.name, "at": str(content["at"]), "files_read": [*content["files_read"]]}
     except (ValueError, TypeError, KeyError):
         return {"step": "unreadable", "record": path.name, "at": "", "files_read": [], "files_written": []}
+
+
+def _order(one: Mapping[str, Any]) -> tuple[str, str]:
+    return str(one["at"]), str(one["record"])
 
 
 def _line(number: int, previous: str, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,3 +189,7 @@ def _parsed(line: str) -> dict[str, Any]:
 
 def _file(path: Path, home: Path) -> dict[str, Any]:
     return {"path": path.relative_to(home).as_posix(), "sha256": sha256_of(path), "bytes": path.stat().st_size}
+
+
+def _change(change: Change, home: Path) -> dict[str, Any]:
+    return {"path": change.path.relative_to(home).as_posix(), "was": change.was, "now": change.now}

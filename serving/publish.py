@@ -59,9 +59,14 @@ def publish(build: Build, settings: Settings) -> Publish:
             private_folder(working / "marts")
             tables = _copy_marts(lake.candidate, working, publish_id)
             done = Publish(publish_id, tables, digests(working / "marts.duckdb"))
-            head = seal(settings, "publish", {"publish_id": publish_id, "digests": done.digests, "build": build.build_id})
-            _write_manifest(working, done, manifest, head)
             version = lake.published / "versions" / publish_id
+            files = {
+                path.relative_to(working).as_posix(): sha256_of(path) for path in sorted(working.rglob("*")) if path.is_file()
+            }
+            named = {(version / name).relative_to(lake.home).as_posix(): sha256 for name, sha256 in files.items()}
+            entry = {"publish_id": publish_id, "digests": done.digests, "build": build.build_id, "files": named}
+            head = seal(settings, "publish", entry)
+            _write_manifest(working, done, manifest, head, files)
             working.rename(version)
             sync_folder(version.parent)
             _swing(lake, publish_id)
@@ -181,8 +186,7 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: st
         connection.execute(f'comment on column out.main."{table}"."{column}" is {_literal(comment)}')
 
 
-def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any], ledger_head: str) -> None:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any], ledger_head: str, files: dict[str, str]) -> None:
     write_json(
         folder / "manifest.json",
         {
@@ -191,7 +195,7 @@ def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any],
             "tables": done.tables,
             "digests": done.digests,
             "ledger_head": ledger_head,
-            "files": {str(path.relative_to(folder)): sha256_of(path) for path in files},
+            "files": files,
             "build": build_manifest,
         },
     )
