@@ -16,13 +16,17 @@ _NOUNS = {
     "a yes or no": "是或否",
     "a timestamp": "时间",
     "a timestamp with a time zone": "带时区的时间",
+    "a time": "时间",
     "a date": "日期",
     "an email": "电子邮箱",
     "a phone number": "电话号码",
+    "a list": "列表",
+    "an object": "对象",
 }
 _PHRASES = {
     "page is not JSON": "页面不是 JSON",
     "record is not an object": "记录不是对象",
+    "a child event is not an object": "子事件不是对象",
     OTHER_INTERVAL: "属于其他时间段",
     NO_ROWS: "不含此数据流的任何行",
 }

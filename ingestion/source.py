@@ -226,3 +226,10 @@ def dig(value: Any, path: str) -> Any:
         else:
             return None
     return value
+
+
+def misshapen(record: dict[str, Any], *shapes: tuple[str, type]) -> tuple[str, ...]:
+    """Why parts of a record cannot be read: each (by its dotted path) must be of its shape, or not be there."""
+    nouns: dict[type, str] = {list: "a list", dict: "an object"}
+    found = ((path, dig(record, path), shape) for path, shape in shapes)
+    return tuple(f"{path} is not {nouns[shape]}" for path, value, shape in found if not isinstance(value, shape | None))

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from deskmart.errors import GateError
 from expectations.rule import Rule, between, holds, in_order, known, required
 
+SENDERS = ("contact", "user", "agent_bot", "captain_assistant")
+
 
 def suite(stream: str) -> list[Rule]:
     """The rules of a stream of Chatwoot; `GateError` when it has none."""
@@ -63,6 +65,22 @@ def _messages() -> list[Rule]:
             "critical",
             "坐席消息没有坐席编号",
             "a user's message does not say which user",
+        ),
+        holds(
+            "sender_type_unknown",
+            ("sender_type",),
+            lambda rows: rows["sender_type"].isna() | rows["sender_type"].isin(SENDERS),
+            "critical",
+            "发送方的类型未知",
+            "the sender is neither a contact, a user nor a bot",
+        ),
+        holds(
+            "incoming_from_nobody",
+            ("kind", "contact_id"),
+            lambda rows: ~rows["kind"].eq("incoming") | rows["contact_id"].notna(),
+            "warning",
+            "客户消息没有注明是哪位客户",
+            "a customer's message does not say whose it is",
         ),
         holds(
             "activity_not_understood",

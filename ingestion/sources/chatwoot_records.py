@@ -6,11 +6,12 @@ events of some versions, ISO 8601: the step `epoch` takes both. A contact's id i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.source import Field, JsonDecoder, Mark, RawRecord, Rows, by_paths, dig
+from ingestion.source import Field, JsonDecoder, Mark, RawRecord, Refused, Rows, by_paths, dig, misshapen
 from ingestion.sources.chatwoot_activity import ACTIVITIES, ACTORS, read_activity
 
 KINDS = ("incoming", "outgoing", "activity", "template")
@@ -116,20 +117,24 @@ _CONVERSATION, _MESSAGE = by_paths(CONVERSATIONS), by_paths(MESSAGES)
 
 def conversation_rows(record: dict[str, Any]) -> Rows:
     """One conversation is one row; its version is the later of its last change and its last activity."""
-    row = _CONVERSATION(record)
-    times = [value for name in ("updated_at", "last_activity_at") if isinstance(value := record.get(name), int | float)]
+    changed, active = record.get("updated_at"), record.get("last_activity_at")
+    problems = misshapen(record, ("meta", dict), ("meta.sender", dict), ("labels", list), ("custom_attributes", dict))
+    if changed is not None and not _is_time(changed):
+        problems = (*problems, "updated_at is not a time")
+    if problems:
+        return Refused(problems)
+    times: list[float] = [value for value in (changed, active) if _is_time(value)]
     labels = record.get("labels")
-    return [
-        row | {"version": max(times, default=None), "labels": " ".join(map(str, labels)) if isinstance(labels, list) else None}
-    ]
+    found = {"version": max(times, default=None), "labels": None if labels is None else " ".join(map(str, labels))}
+    return [_CONVERSATION(record) | found]
 
 
 def message_rows(record: dict[str, Any]) -> Rows:
     """One message is one row; of an activity only what it tells is kept, of a customer neither name nor avatar."""
-    kind, sender = _kind(record.get("message_type")), record.get("sender")
-    sender = sender if isinstance(sender, Mapping) else {}
-    attributes = record.get("content_attributes")
-    attributes = attributes if isinstance(attributes, Mapping) else {}
+    if problems := misshapen(record, ("sender", dict), ("content_attributes", dict)):
+        return Refused(problems)
+    kind, sender = _kind(record.get("message_type")), record.get("sender") or {}
+    attributes = record.get("content_attributes") or {}
     is_user, is_contact = sender.get("type") == "user", sender.get("type") == "contact"
     row = _MESSAGE({**record, "contact": sender if is_contact else {}}) | {
         "kind": kind,
@@ -157,4 +162,9 @@ class TeamMembersDecoder:
 
 
 def _kind(message_type: Any) -> Any:
-    return KINDS[message_type] if isinstance(message_type, int) and 0 <= message_type < len(KINDS) else message_type
+    return KINDS[message_type] if type(message_type) is int and 0 <= message_type < len(KINDS) else message_type
+
+
+def _is_time(value: Any) -> bool:
+    """Whether a value is epoch seconds."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

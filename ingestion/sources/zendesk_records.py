@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ingestion.source import Field, Mark, Outside, Rows, by_paths, dig
+from ingestion.source import Field, Mark, Outside, Refused, Rows, by_paths, dig, misshapen
 
 AGENT_ROLES = ("agent", "admin")
 _SYSTEM = -1  # updater_id and author_id of what no person did
@@ -125,10 +125,12 @@ _TICKET, _USER = by_paths(TICKETS), by_paths(USERS)
 
 def ticket_rows(record: dict[str, Any], topic_field: Any = None, order_field: Any = None) -> Rows:
     """One ticket is one row; its tags become one text, parted by spaces; two custom fields (by id) hold topic and order."""
+    if problems := misshapen(record, ("custom_fields", list), ("via", dict)):
+        return Refused(problems)
     row = _TICKET(record)
     source = dig(record, "via.source")
     is_followup = isinstance(source, Mapping) and source.get("rel") == "follow_up"
-    custom = {str(one.get("id")): one.get("value") for one in record.get("custom_fields") or [] if isinstance(one, Mapping)}
+    custom = {str(one.get("id")): one.get("value") for one in record.get("custom_fields") or () if isinstance(one, Mapping)}
     found = {
         "tags": _spaced(record.get("tags")),
         "followup_of_id": dig(source, "from.ticket_id") if is_followup else None,
@@ -151,8 +153,12 @@ def user_rows(record: dict[str, Any]) -> Rows:
 def event_rows(record: dict[str, Any]) -> Rows:
     """One update of a ticket is a row for each of its child events."""
     children = record.get("child_events")
-    if not isinstance(children, list) or not children:
+    if not isinstance(children, list):
+        return Refused(("child_events is not a list",))
+    if not children:
         return Outside("an update without child events")
+    if not all(isinstance(child, dict) for child in children):
+        return Refused(("a child event is not an object",))
     update = {
         "audit_id": record.get("id"),
         "ticket_id": record.get("ticket_id"),
@@ -161,11 +167,12 @@ def event_rows(record: dict[str, Any]) -> Rows:
         "actor_id": _person(record.get("updater_id")),
         "via_channel": _channel(record.get("via")),
     }
-    return [update | row for child in children if isinstance(child, dict) for row in _child_rows(child)]
+    return [update | row for child in children for row in _child_rows(child)]
 
 
 def _child_rows(child: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    base = _EVENT | {"event_id": str(child.get("id")), "event_type": child.get("event_type") or child.get("type")}
+    number = None if isinstance(child.get("id"), bool) else child.get("id")
+    base = _EVENT | {"event_id": _spaced(number), "event_type": child.get("event_type") or child.get("type")}
     if (channel := _channel(child.get("via"))) is not None:
         base["via_channel"] = channel
     if str(base["event_type"]).endswith("Comment"):
@@ -173,8 +180,8 @@ def _child_rows(child: dict[str, Any]) -> Iterator[dict[str, Any]]:
         return
     changes = list(_changes(child))
     for name, old, new in changes:
-        number = f":{name}" if len(changes) > 1 else ""
-        yield base | {"event_id": base["event_id"] + number, "field": name, "old_value": old, "new_value": new}
+        named = {"event_id": f"{number}:{name}"} if len(changes) > 1 and isinstance(number, int | str) else {}
+        yield base | named | {"field": name, "old_value": old, "new_value": new}
     if not changes:
         yield base
 
