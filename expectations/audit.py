@@ -146,12 +146,15 @@ def _identities() -> dict[str, str]:
             where scope = 'company' and kpi in ('offered', 'answered') group by all
         ),
         info as (select * from inputs.build_info),
+        adjusted as (
+            select kpi, sum(numerator) as total from intermediate.int_kpi_parts_summed where adjusted_by is not null group by all
+        ),
         fact as (
             select count_if(is_offered) as offered, count_if(is_answered_offered) as answered
             from core.fct_contact_legs, info where offered_on between first_day and last_day
         )
-        select count(*) from mart cross join fact
-        where total <> case kpi when 'offered' then offered else answered end
+        select count(*) from mart cross join fact left join adjusted on adjusted.kpi = mart.kpi
+        where mart.total + coalesce(adjusted.total, 0) <> case mart.kpi when 'offered' then offered else answered end
     """
     outcomes = """
         select count(*) from core.fct_contact_legs

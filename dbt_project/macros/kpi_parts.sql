@@ -70,6 +70,7 @@
     {%- set info = source('inputs', 'build_info') %}
     select
         {{ kpi_credit_columns(rows[0]) }},
+        adjusted_by,
         {%- for row in rows %}
         {%- if row.kind == 'distribution' %}
         cast(0 as decimal(38, 6)) as numerator_{{ loop.index }},
@@ -85,7 +86,7 @@
         cast({{ 'sum(' ~ kpi_amount(row.pending_column) ~ ')' if row.pending_column else '0' }} as bigint) as pending_{{ loop.index }}
         {{- '' if loop.last else ',' }}
         {%- endfor %}
-    from {{ facts[rows[0].fact] }}
+    from {{ adjusted_rows(rows[0].fact, facts[rows[0].fact]) }}
     where
         {{ rows[0].date_column }} >= (select first_day from {{ info }})
         and {{ rows[0].date_column }} <= (select last_day from {{ info }})
@@ -117,6 +118,7 @@
             queue_id,
             team_id,
             agent_id,
+            case when {{ is_adjusted('adjusted_by', 'about.kpi') }} then adjusted_by end as adjusted_by,
             {%- for name in ['numerator', 'denominator', 'sample', 'pending'] %}
             {{ kpi_sum_at('about.place', name, rows | length) }} as {{ name }}{{ '_size' if name in ['sample', 'pending'] }}
             {{- '' if loop.last else ',' }}

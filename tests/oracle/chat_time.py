@@ -11,7 +11,7 @@ from itertools import pairwise
 from tests.oracle.crew import Crew
 from tests.oracle.handling_kpis import acw_state
 from tests.oracle.legs import handler, is_handled
-from tests.oracle.parts import Part, amount, waiting
+from tests.oracle.parts import Part, about, amount, waiting
 from tests.oracle.spans import Span, by_day
 from tests.oracle.workforce import microseconds
 from tests.oracle.world import Row, World, grouped, seconds, seconds_between
@@ -30,7 +30,8 @@ def chat_time_parts(world: World, crew: Crew) -> Iterator[Part]:
         for start, end in by_day([windows[leg["contact_leg_id"]]], world.policy.zone):
             if start < end:
                 shared = Decimal(together[leg["contact_leg_id"], start]) / 1_000_000
-                yield Part("concurrency", "default", world.day(start), credit, seconds_between(start, end), shared, 1)
+                part = Part("concurrency", "default", world.day(start), credit, seconds_between(start, end), shared, 1)
+                yield from about([part], leg["contact_leg_id"], leg["contact_id"])
     yield from _adjusted(world, crew, chats)
 
 
@@ -43,10 +44,10 @@ def _adjusted(world: World, crew: Crew, chats: list[Row]) -> Iterator[Part]:
         on, credit = world.day(leg["ended_at"]), handler(crew, leg)
         if leg["answered_at"] > leg["ended_at"]:
             continue
-        if acw_state(world, leg) == "pending":
-            yield waiting("aht_chat_adjusted", on, credit)
-        else:
-            yield amount("aht_chat_adjusted", on, credit, Decimal(whole[leg["contact_leg_id"]]) / 1_000_000)
+        part = waiting("aht_chat_adjusted", on, credit)
+        if acw_state(world, leg) != "pending":
+            part = amount("aht_chat_adjusted", on, credit, Decimal(whole[leg["contact_leg_id"]]) / 1_000_000)
+        yield from about([part], leg["contact_leg_id"], leg["contact_id"])
 
 
 def _wrap_up(world: World, leg: Row) -> timedelta:

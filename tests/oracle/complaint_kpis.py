@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tests.oracle.crew import Crew
 from tests.oracle.issues import Issue
-from tests.oracle.parts import Credit, Part, one, share, waiting
+from tests.oracle.parts import Credit, Part, about, one, share, waiting
 from tests.oracle.tickets import Ticket
 from tests.oracle.world import EARLY, Row, World, grouped
 
@@ -16,15 +16,19 @@ from tests.oracle.world import EARLY, Row, World, grouped
 def complaint_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]:
     """complaint_rate of all issues, complaints by whom they are about, complaint_resolution_rate at R."""
     for issue in issues:
-        on, credit = world.day(issue.received_at), issue.credit()
-        is_complaint = any(_complains(world, row) for _, row in _inside(issue))
-        if world.passed(issue.received_at, world.policy.resolution_window, issue.source):
-            yield share("complaint_rate", on, credit, is_complaint)
-        else:
-            yield waiting("complaint_rate", on, credit)
-        if is_complaint:
-            yield one("complaints", on, _about(crew, issue, credit))
-            yield from _solved_at_window(world, issue, "complaint_resolution_rate")
+        yield from about(_complaint(world, crew, issue), issue.id)
+
+
+def _complaint(world: World, crew: Crew, issue: Issue) -> Iterator[Part]:
+    on, credit = world.day(issue.received_at), issue.credit()
+    is_complaint = any(_complains(world, row) for _, row in _inside(issue))
+    if world.passed(issue.received_at, world.policy.resolution_window, issue.source):
+        yield share("complaint_rate", on, credit, is_complaint)
+    else:
+        yield waiting("complaint_rate", on, credit)
+    if is_complaint:
+        yield one("complaints", on, _about(crew, issue, credit))
+        yield from _solved_at_window(world, issue, "complaint_resolution_rate")
 
 
 def complex_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]:
@@ -35,7 +39,7 @@ def complex_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Par
         tickets = [ticket for ticket in issue.tickets if ticket.created_at <= min(replied, issue.judged_at)]
         is_labelled = any(_is_labelled(world, ticket, versions[ticket.id], replied) for ticket in tickets)
         if is_labelled or any(row.get("topic") in world.policy.complex for _, row in _inside(issue)):
-            yield from _solved_at_window(world, issue, "complex_resolution_rate")
+            yield from about(_solved_at_window(world, issue, "complex_resolution_rate"), issue.id)
 
 
 def _is_labelled(world: World, ticket: Ticket, versions: list[Row], replied: datetime) -> bool:

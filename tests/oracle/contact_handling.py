@@ -12,7 +12,7 @@ from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.handling_kpis import acw_state, handle_seconds
 from tests.oracle.legs import HUMAN_KINDS, handler, is_handled, is_inbound
-from tests.oracle.parts import Credit, Part, amount, one, share, waiting
+from tests.oracle.parts import Credit, Part, about, amount, one, share, waiting
 from tests.oracle.tickets import Ticket
 from tests.oracle.world import LATE, Row, World
 
@@ -21,15 +21,19 @@ def contact_handling_parts(world: World, crew: Crew, contacts: list[Contact], ti
     """contacts_handled, aht_contact, bot_containment_rate, tickets_worked."""
     starts = starts_of(contacts)
     for contact in contacts:
-        handled = sorted(
-            (leg for leg in contact.legs if is_handled(crew, leg)), key=lambda leg: (leg["ended_at"], leg["contact_leg_id"])
-        )
-        if handled:
-            yield one("contacts_handled", world.day(handled[-1]["ended_at"]), handler(crew, handled[-1]))
-            yield from _handle_time(world, crew, contact, handled)
-        yield from _bot(world, crew, contact, starts)
-    for moment, credit in tickets_worked(world, crew, tickets):
-        yield one("tickets_worked", world.day(moment), credit)
+        yield from about(_contact(world, crew, contact), contact.id)
+        yield from about(_bot(world, crew, contact, starts), contact.id)
+    for moment, credit, ticket_id in tickets_worked(world, crew, tickets):
+        yield from about([one("tickets_worked", world.day(moment), credit)], ticket_id)
+
+
+def _contact(world: World, crew: Crew, contact: Contact) -> Iterator[Part]:
+    handled = sorted(
+        (leg for leg in contact.legs if is_handled(crew, leg)), key=lambda leg: (leg["ended_at"], leg["contact_leg_id"])
+    )
+    if handled:
+        yield one("contacts_handled", world.day(handled[-1]["ended_at"]), handler(crew, handled[-1]))
+        yield from _handle_time(world, crew, contact, handled)
 
 
 def _handle_time(world: World, crew: Crew, contact: Contact, handled: list[Row]) -> Iterator[Part]:
@@ -111,7 +115,7 @@ def _is_bots(crew: Crew, leg: Row) -> bool:
     return crew.is_bot(leg["source_system"], leg.get("agent_id"), moment)
 
 
-def tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[tuple[datetime, Credit]]:
+def tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[tuple[datetime, Credit, str]]:
     """Distinct ticket × agent × day with a manual public reply or a solve; where the ticket was at the first of the day."""
     done: list[tuple[datetime, str, Row, str | None, str]] = []
     for row in world["messages"]:
@@ -131,4 +135,4 @@ def tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> I
         if key not in seen and not crew.is_bot(row["source_system"], agent, moment):
             seen.add(key)
             ticket = tickets[ticket_id]
-            yield moment, crew.credit(row["source_system"], agent, moment, ticket.place, ticket.group(moment))
+            yield moment, crew.credit(row["source_system"], agent, moment, ticket.place, ticket.group(moment)), ticket_id

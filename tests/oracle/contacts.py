@@ -60,6 +60,11 @@ class Contact:
     window: Decimal
 
     @property
+    def subject(self) -> str | None:
+        """What an adjustment names: its id; of a written contact its ticket."""
+        return self.id if self.legs else self.ticket_id
+
+    @property
     def last(self) -> Handling | None:
         return max(self.handlings, key=lambda handling: handling.order, default=None)
 

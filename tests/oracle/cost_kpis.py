@@ -15,7 +15,7 @@ from tests.oracle.contact_handling import is_handed_over, last_of_bot
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.legs import is_handled
-from tests.oracle.parts import Credit, Part, waiting
+from tests.oracle.parts import Credit, Part, about, waiting
 from tests.oracle.world import Row, World
 
 NOWHERE = Credit(None, None, None, None, None)
@@ -38,9 +38,10 @@ def cost_parts(world: World, crew: Crew, contacts: list[Contact], first: date, l
         amounts = [_in_reporting_currency(cost) for cost in costs]
         known = [amount for amount in amounts if amount is not None]
         if first <= begin and end <= last and len(known) == len(amounts):
-            yield Part("cost_per_contact", "default", end, NOWHERE, sum(known, Decimal(0)), Decimal(served[month]), 1)
+            part = Part("cost_per_contact", "default", end, NOWHERE, sum(known, Decimal(0)), Decimal(served[month]), 1)
         else:
-            yield waiting("cost_per_contact", min(end, last), NOWHERE)
+            part = waiting("cost_per_contact", min(end, last), NOWHERE)
+        yield from about([part], month)
 
 
 def _in_reporting_currency(cost: Row) -> Decimal | None:

@@ -12,7 +12,7 @@ from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.identity import Persons
 from tests.oracle.legs import HUMAN_KINDS, in_order, is_offered, is_short, owner, wait
-from tests.oracle.parts import Credit, Part, amount, one, share, waiting
+from tests.oracle.parts import Credit, Part, about, amount, one, share, waiting
 from tests.oracle.tickets import ticket_of
 from tests.oracle.world import Row, World, grouped, seconds_between
 
@@ -79,11 +79,13 @@ def _is_answer(crew: Crew, leg: Row) -> bool:
 def entry_parts(world: World, crew: Crew, persons: Persons, contacts: list[Contact]) -> Iterator[Part]:
     """contacts_offered, service_level_contact, customer_wait, call_volume, abandon_return_rate, excluded_contacts."""
     for entry in entries_of(world, crew):
-        yield from _entry(world, crew, entry)
+        yield from about(_entry(world, crew, entry), entry.first["contact_id"])
     for legs in grouped(world["contact_legs"], "contact_id").values():
         calls = [leg for leg in in_order(legs) if leg["channel_group"] == "voice" and leg["leg_kind"] != "consult"]
         if calls:
-            yield one("call_volume", world.day(calls[0]["offered_at"]), owner(crew, calls[0]))
+            yield from about(
+                [one("call_volume", world.day(calls[0]["offered_at"]), owner(crew, calls[0]))], calls[0]["contact_id"]
+            )
     for legs in grouped(world["excluded_legs"], "contact_id").values():
         first = in_order(legs)[0]
         yield one("excluded_contacts", world.day(first["offered_at"]), owner(crew, first))
@@ -126,8 +128,8 @@ def _returns(world: World, crew: Crew, persons: Persons, contacts: list[Contact]
         person, ended = persons.person(leg), leg["ended_at"]
         if person is None:
             continue
-        on, credit = world.day(leg["offered_at"]), owner(crew, leg)
-        if not world.passed(ended, window, leg["source_system"]):
-            yield waiting("abandon_return_rate", on, credit)
-            continue
-        yield share("abandon_return_rate", on, credit, came_again(starts, person, leg["contact_id"], ended, window))
+        part = waiting("abandon_return_rate", world.day(leg["offered_at"]), owner(crew, leg))
+        if world.passed(ended, window, leg["source_system"]):
+            again = came_again(starts, person, leg["contact_id"], ended, window)
+            part = share(part.kpi, part.on, part.credit, again)
+        yield from about([part], leg["contact_leg_id"], leg["contact_id"])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.issues import Issue
-from tests.oracle.parts import Part, share, waiting
+from tests.oracle.parts import Part, about, share, waiting
 from tests.oracle.tickets import Ticket
 from tests.oracle.turns import spoken
 from tests.oracle.world import Row, World, grouped, seconds_between
@@ -44,10 +44,10 @@ def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Is
             told = contact.is_resolved is False or contact.id in unresolved or (contact.ticket_id or "") in unresolved
             in_channel = [other for other in repeats if other.place["channel"] == contact.place["channel"]]
             for kpi, found in (("fcr", in_channel), ("ocr", repeats)):
+                part = waiting(kpi, on, last.credit)
                 if world.passed(end, contact.window, contact.source) and not came(undecided):
-                    yield share(kpi, on, last.credit, not (found or again or told))
-                else:
-                    yield waiting(kpi, on, last.credit)
+                    part = share(kpi, on, last.credit, not (found or again or told))
+                yield from about([part], contact.subject)
 
 
 def _same_topic(one: Contact, other: Contact) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.oracle.crew import Crew
 from tests.oracle.legs import handler, is_handled
-from tests.oracle.parts import ZERO, Credit, Part, amount, one, share, waiting
+from tests.oracle.parts import ZERO, Credit, Part, about, amount, one, share, waiting
 from tests.oracle.world import Row, World, seconds
 
 
@@ -15,7 +15,7 @@ def handling_parts(world: World, crew: Crew) -> Iterator[Part]:
     """Every handling KPI's parts of every handled leg."""
     for leg in world["contact_legs"]:
         if is_handled(crew, leg):
-            yield from _leg(world, leg, handler(crew, leg))
+            yield from about(_leg(world, leg, handler(crew, leg)), leg["contact_leg_id"], leg["contact_id"])
 
 
 def _leg(world: World, leg: Row, credit: Credit) -> Iterator[Part]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from tests.oracle.adjustments import adjusted
 from tests.oracle.calendar_periods import PeriodRow, by_period, month_of, week_of
 from tests.oracle.chat_time import chat_time_parts
 from tests.oracle.complaint_kpis import complaint_parts, complex_parts
@@ -82,7 +83,7 @@ def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime]
     contacts = contacts_of(world, crew, persons, talks)
     issues = issues_of(world, crew, tickets, contacts)
     first, last = published_days(world, talks)
-    parts = [
+    every = [
         *queue_parts(world, crew),
         *entry_parts(world, crew, persons, contacts),
         *handling_parts(world, crew),
@@ -105,6 +106,7 @@ def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime]
         *backlog_parts(world, crew, tickets, first, last),
         *open_age_parts(world, issues, first, last),
     ]
+    parts = adjusted(world, every)
     return Facts(parts, first, last, agent_days(world, crew, parts))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -31,7 +32,10 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One fact row's share of a KPI on a day; a pending row has zero everywhere and `pending` 1."""
+    """One fact row's share of a KPI on a day; a pending row has zero everywhere and `pending` 1.
+
+    `subjects` are the natural ids by which an adjustment may name the row.
+    """
 
     kpi: str
     variant: str
@@ -41,6 +45,7 @@ class Part:
     denominator: Decimal = ZERO
     sample: int = 0
     pending: int = 0
+    subjects: tuple[str, ...] = ()
 
 
 def one(kpi: str, on: date, credit: Credit) -> Part:
@@ -61,3 +66,9 @@ def amount(kpi: str, on: date, credit: Credit, value: Decimal, variant: str = "d
 def waiting(kpi: str, on: date, credit: Credit, variant: str = "default") -> Part:
     """A row whose outcome is not final."""
     return Part(kpi, variant, on, credit, pending=1)
+
+
+def about(parts: Iterable[Part], *subjects: str | None) -> Iterator[Part]:
+    """The parts of one row, which these ids name."""
+    for part in parts:
+        yield replace(part, subjects=tuple(subject for subject in subjects if subject is not None))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.oracle.crew import Crew
 from tests.oracle.legs import is_blocked, is_offered, is_short, owner, wait
-from tests.oracle.parts import ZERO, Credit, Part, amount, one, share, waiting
+from tests.oracle.parts import ZERO, Credit, Part, about, amount, one, share, waiting
 from tests.oracle.world import Row, World, seconds
 
 SERVICE_LEVELS = ("offered", "all", "abandoned_ignored", "abandoned_positive", "answered", "removed")
@@ -24,15 +24,18 @@ OPEN_RATIOS = ("answer_rate", "abandon_time", "asa", "queue_time", "ring_time")
 def queue_parts(world: World, crew: Crew) -> Iterator[Part]:
     """Every queue KPI's parts of every offered or blocked leg."""
     for leg in world["contact_legs"]:
-        if not is_offered(leg) and not is_blocked(leg):
-            continue
-        on, credit = world.day(leg["offered_at"]), owner(crew, leg)
-        if is_blocked(leg):
-            yield one("blocked", on, credit)
-        yield share("blocked_rate", on, credit, is_blocked(leg))
-        if is_offered(leg):
-            yield from _counts(world, leg, credit)
-            yield from _open(world, leg, credit) if leg["outcome"] == "open" else _ratios(world, leg, credit)
+        if is_offered(leg) or is_blocked(leg):
+            yield from about(_leg(world, crew, leg), leg["contact_leg_id"], leg["contact_id"])
+
+
+def _leg(world: World, crew: Crew, leg: Row) -> Iterator[Part]:
+    on, credit = world.day(leg["offered_at"]), owner(crew, leg)
+    if is_blocked(leg):
+        yield one("blocked", on, credit)
+    yield share("blocked_rate", on, credit, is_blocked(leg))
+    if is_offered(leg):
+        yield from _counts(world, leg, credit)
+        yield from _open(world, leg, credit) if leg["outcome"] == "open" else _ratios(world, leg, credit)
 
 
 def _counts(world: World, leg: Row, credit: Credit) -> Iterator[Part]:

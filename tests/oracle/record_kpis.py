@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.oracle.contacts import Contact, last_known
-from tests.oracle.parts import Part, share, waiting
+from tests.oracle.parts import Part, about, share, waiting
 from tests.oracle.tickets import Ticket
 from tests.oracle.world import World
 
@@ -13,18 +13,22 @@ from tests.oracle.world import World
 def record_parts(world: World, contacts: list[Contact], tickets: dict[str, Ticket]) -> Iterator[Part]:
     """Dated the contact's end, credited to its last handled leg or reply."""
     for contact in contacts:
-        last, end = contact.last, contact.end
-        if last is None or end is None:
-            continue
-        on = world.day(end)
-        if not world.passed(end, world.policy.record_window, contact.source):
-            yield waiting("record_completeness", on, last.credit)
-        else:
-            yield share("record_completeness", on, last.credit, _is_complete(world, contact, tickets))
-        if contact.is_inbound:
-            yield share("fcr_identified_share", on, last.credit, contact.person is not None)
-            if any(leg.get("has_lead") is not None for leg in contact.legs):
-                yield share("lead_rate", on, last.credit, any(leg.get("has_lead") for leg in contact.legs))
+        yield from about(_contact(world, contact, tickets), contact.subject)
+
+
+def _contact(world: World, contact: Contact, tickets: dict[str, Ticket]) -> Iterator[Part]:
+    last, end = contact.last, contact.end
+    if last is None or end is None:
+        return
+    on = world.day(end)
+    if not world.passed(end, world.policy.record_window, contact.source):
+        yield waiting("record_completeness", on, last.credit)
+    else:
+        yield share("record_completeness", on, last.credit, _is_complete(world, contact, tickets))
+    if contact.is_inbound:
+        yield share("fcr_identified_share", on, last.credit, contact.person is not None)
+        if any(leg.get("has_lead") is not None for leg in contact.legs):
+            yield share("lead_rate", on, last.credit, any(leg.get("has_lead") for leg in contact.legs))
 
 
 def _is_complete(world: World, contact: Contact, tickets: dict[str, Ticket]) -> bool:

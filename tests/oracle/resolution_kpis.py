@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from tests.oracle.crew import Crew, tier_rank
 from tests.oracle.issues import Issue
 from tests.oracle.legs import handler, is_handled
-from tests.oracle.parts import Credit, Part, amount, one, share, waiting
+from tests.oracle.parts import Credit, Part, about, amount, one, share, waiting
 from tests.oracle.tickets import DONE, Ticket
 from tests.oracle.world import Row, World, seconds_between
 
@@ -17,18 +17,22 @@ from tests.oracle.world import Row, World, seconds_between
 def issue_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]:
     """Issues dated received_at, pending until R has passed."""
     for issue in issues:
-        on, credit = world.day(issue.received_at), issue.credit()
-        is_final = world.passed(issue.received_at, world.policy.resolution_window, issue.source)
-        solved = issue.is_solved()
-        if not is_final:
-            yield waiting("resolution_rate", on, credit)
-        elif solved is not None:
-            yield share("resolution_rate", on, credit, solved)
-        if issue.handled_by(issue.judged_at):
-            first = min(_escalations(crew, issue), key=lambda found: (found.at, found.id), default=None)
-            place = credit if first is None or first.credit is None else first.credit
-            by = Credit(credit.channel, credit.channel_group, place.queue_id, place.team_id, place.agent_id)
-            yield (share("escalation_rate", on, by, first is not None) if is_final else waiting("escalation_rate", on, by))
+        yield from about(_issue(world, crew, issue), issue.id)
+
+
+def _issue(world: World, crew: Crew, issue: Issue) -> Iterator[Part]:
+    on, credit = world.day(issue.received_at), issue.credit()
+    is_final = world.passed(issue.received_at, world.policy.resolution_window, issue.source)
+    solved = issue.is_solved()
+    if not is_final:
+        yield waiting("resolution_rate", on, credit)
+    elif solved is not None:
+        yield share("resolution_rate", on, credit, solved)
+    if issue.handled_by(issue.judged_at):
+        first = min(_escalations(crew, issue), key=lambda found: (found.at, found.id), default=None)
+        place = credit if first is None or first.credit is None else first.credit
+        by = Credit(credit.channel, credit.channel_group, place.queue_id, place.team_id, place.agent_id)
+        yield (share("escalation_rate", on, by, first is not None) if is_final else waiting("escalation_rate", on, by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,8 @@ def backlog_parts(world: World, crew: Crew, tickets: dict[str, Ticket], first: d
             if _is_open(ticket, moment):
                 source = ticket.row["source_system"]
                 credit = crew.credit(source, ticket.assignee(moment), moment, ticket.place, ticket.group(moment))
-                yield one("backlog", on, credit)
-                yield amount("backlog_age", on, credit, seconds_between(ticket.created_at, midnight))
+                age = amount("backlog_age", on, credit, seconds_between(ticket.created_at, midnight))
+                yield from about([one("backlog", on, credit), age], ticket.id)
 
 
 def open_age_parts(world: World, issues: list[Issue], first: date, last: date) -> Iterator[Part]:
@@ -113,7 +117,7 @@ def open_age_parts(world: World, issues: list[Issue], first: date, last: date) -
             created, credit = min(ticket.created_at for ticket in issue.tickets), issue.credit()
             for on, midnight in _midnights(world, created, first, last):
                 if any(_is_open(ticket, midnight - timedelta(microseconds=1)) for ticket in issue.tickets):
-                    yield amount("open_age", on, credit, seconds_between(created, midnight))
+                    yield from about([amount("open_age", on, credit, seconds_between(created, midnight))], issue.id)
 
 
 def _is_open(ticket: Ticket, moment: datetime) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.oracle.business_time import business_seconds
 from tests.oracle.crew import Crew
-from tests.oracle.parts import Credit, Part, amount, share, waiting
+from tests.oracle.parts import Credit, Part, about, amount, share, waiting
 from tests.oracle.turns import Conversation, Turn
 from tests.oracle.world import World, seconds_between
 
@@ -18,14 +18,18 @@ def response_parts(world: World, crew: Crew, found: list[Conversation]) -> Itera
     """
     for conversation in found:
         for number, turn in enumerate(conversation.turns):
-            yield from _reply_time(world, crew, conversation, turn, "avg_response")
-            yield from _three_minutes(world, crew, conversation, turn)
-            is_contact = number == 0 if conversation.ticket is None else conversation.customer_first
-            if is_contact:
-                yield from _reply_time(world, crew, conversation, turn, "frt")
-                yield from _reply_time(world, crew, conversation, turn, "frt_customer")
-                yield from _reply_time(world, crew, conversation, turn, "frt_business")
-                yield from _no_reply(world, crew, conversation, turn)
+            yield from about(_turn(world, crew, conversation, turn, number), conversation.id)
+
+
+def _turn(world: World, crew: Crew, conversation: Conversation, turn: Turn, number: int) -> Iterator[Part]:
+    yield from _reply_time(world, crew, conversation, turn, "avg_response")
+    yield from _three_minutes(world, crew, conversation, turn)
+    is_contact = number == 0 if conversation.ticket is None else conversation.customer_first
+    if is_contact:
+        yield from _reply_time(world, crew, conversation, turn, "frt")
+        yield from _reply_time(world, crew, conversation, turn, "frt_customer")
+        yield from _reply_time(world, crew, conversation, turn, "frt_business")
+        yield from _no_reply(world, crew, conversation, turn)
 
 
 def is_replied(world: World, conversation: Conversation, turn: Turn) -> bool:

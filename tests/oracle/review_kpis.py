@@ -8,7 +8,7 @@ from decimal import Decimal
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.legs import is_handled
-from tests.oracle.parts import ZERO, Credit, Part, waiting
+from tests.oracle.parts import ZERO, Credit, Part, about, waiting
 from tests.oracle.world import Row, World, grouped
 
 DIMENSIONS = ("reply_accuracy", "communication", "attitude")
@@ -23,7 +23,9 @@ def review_parts(world: World, crew: Crew, contacts: list[Contact]) -> Iterator[
         failed = any(row.get("is_critical_failure") for row in standing)
         for row in standing:
             if row.get("dimension") in DIMENSIONS:
-                yield from _criterion(world, crew, row, by_id.get(row.get("contact_id") or ""), failed, appealed)
+                contact = by_id.get(row.get("contact_id") or "")
+                parts = _criterion(world, crew, row, contact, failed, appealed)
+                yield from about(parts, row["review_id"], row.get("contact_id"))
 
 
 def _criterion(world: World, crew: Crew, row: Row, contact: Contact | None, failed: bool, appealed: bool) -> Iterator[Part]:

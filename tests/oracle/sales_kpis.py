@@ -12,7 +12,7 @@ from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.identity import Persons
 from tests.oracle.legs import handler, is_handled
-from tests.oracle.parts import NONE, Credit, Part, amount, share, waiting
+from tests.oracle.parts import NONE, Credit, Part, about, amount, share, waiting
 from tests.oracle.world import Row, World, seconds_between
 
 
@@ -36,6 +36,7 @@ class _Inquirer:
     place: Row
     queue_id: str | None
     work: tuple[_Work, ...]
+    subject: str | None
 
     def last_before(self, moment: datetime) -> Credit:
         """'Last human before payment': whose work in the window began last by then; nobody: where the first inquiry was."""
@@ -55,11 +56,11 @@ def sales_parts(world: World, crew: Crew, persons: Persons, contacts: list[Conta
         assisted: dict[str, tuple[Row, Credit]] = {}
         for inquirer in _inquirers(world, crew, inquiries, orders):
             bought = [order for order in orders if inquirer.t0 < order["paid_at"] <= inquirer.until]
-            yield from _conversion(world, inquirer, bought)
+            yield from about(_conversion(world, inquirer, bought), inquirer.subject)
             for order in bought:
                 assisted.setdefault(order["order_id_token"], (order, inquirer.last_before(order["paid_at"])))
         for order, credit in assisted.values():
-            yield from _order(world, order, credit)
+            yield from about(_order(world, order, credit), order["order_id_token"])
         yield from _repurchases(world, list(assisted.values()), orders)
 
 
@@ -115,7 +116,7 @@ def _inquirers(world: World, crew: Crew, inquiries: list[Contact], orders: list[
         if not any(0 <= gap <= world.policy.prior_order_window for gap in before):
             queue = contact.place.get("queue_id") if contact.legs else contact.last_queue
             until = contact.start + timedelta(seconds=world.policy.conversion_window)
-            yield _Inquirer(contact.start, until, contact.source, contact.place, queue, work)
+            yield _Inquirer(contact.start, until, contact.source, contact.place, queue, work, contact.subject)
 
 
 def _work_of(crew: Crew, contact: Contact) -> Iterator[_Work]:
@@ -156,10 +157,10 @@ def _repurchases(world: World, assisted: list[tuple[Row, Credit]], orders: list[
         first_of_day.setdefault(world.day(order["paid_at"]), (order, credit))
     window = world.policy.repurchase_window
     for on, (order, credit) in first_of_day.items():
-        if not world.passed(order["paid_at"], window + world.policy.refund_window, order["source_system"]):
-            yield waiting("repurchase_rate", on, credit)
-            continue
+        part = waiting("repurchase_rate", on, credit)
         again = any(
             world.day(other["paid_at"]) > on and seconds_between(order["paid_at"], other["paid_at"]) <= window for other in orders
         )
-        yield share("repurchase_rate", on, credit, again)
+        if world.passed(order["paid_at"], window + world.policy.refund_window, order["source_system"]):
+            part = share("repurchase_rate", on, credit, again)
+        yield from about([part], order["order_id_token"])

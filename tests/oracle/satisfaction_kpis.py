@@ -11,7 +11,7 @@ from math import floor
 from tests.oracle.contacts import Contact, last_known
 from tests.oracle.crew import Crew
 from tests.oracle.legs import is_handled
-from tests.oracle.parts import Credit, Part, amount, one, share, waiting
+from tests.oracle.parts import Credit, Part, about, amount, one, share, waiting
 from tests.oracle.tickets import Ticket
 from tests.oracle.world import Row, World, seconds_between
 
@@ -49,15 +49,20 @@ def satisfaction_parts(world: World, crew: Crew, tickets: dict[str, Ticket], con
     """csat, its mean and ratings, nps, ces, and who answers; an automatic rating is no response."""
     by_id = {contact.id: contact for contact in contacts}
     for survey in world["surveys"]:
-        credit = _credit(crew, survey, by_id.get(survey.get("contact_id") or ""), tickets.get(survey.get("ticket_id") or ""))
-        yield from _invitation(world, survey, credit)
-        if survey["kind"] == "csat" and is_response(survey):
-            yield from _rating(world, survey, credit)
-        elif survey["kind"] == "nps" and (score := exact_score(survey, 0, 10)) is not None:
-            point = (score >= 9) - (score <= 6)
-            yield amount("nps", world.day(survey["responded_at"]), credit, Decimal(point))
-        elif survey["kind"] == "ces" and (score := exact_score(survey, 1, 7)) is not None:
-            yield share("ces", world.day(survey["responded_at"]), credit, score >= 5)
+        contact, ticket = by_id.get(survey.get("contact_id") or ""), tickets.get(survey.get("ticket_id") or "")
+        parts = _survey(world, survey, _credit(crew, survey, contact, ticket))
+        yield from about(parts, survey["survey_id"], survey.get("contact_id"), survey.get("ticket_id"))
+
+
+def _survey(world: World, survey: Row, credit: Credit) -> Iterator[Part]:
+    yield from _invitation(world, survey, credit)
+    if survey["kind"] == "csat" and is_response(survey):
+        yield from _rating(world, survey, credit)
+    elif survey["kind"] == "nps" and (score := exact_score(survey, 0, 10)) is not None:
+        point = (score >= 9) - (score <= 6)
+        yield amount("nps", world.day(survey["responded_at"]), credit, Decimal(point))
+    elif survey["kind"] == "ces" and (score := exact_score(survey, 1, 7)) is not None:
+        yield share("ces", world.day(survey["responded_at"]), credit, score >= 5)
 
 
 def _rating(world: World, survey: Row, credit: Credit) -> Iterator[Part]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from tests.oracle.crew import Crew
-from tests.oracle.parts import Part, share, waiting
+from tests.oracle.parts import Part, about, share, waiting
 from tests.oracle.response_kpis import is_replied, response_credit
 from tests.oracle.tickets import Ticket
 from tests.oracle.turns import Conversation, Turn
@@ -18,9 +18,10 @@ def sla_parts(world: World, crew: Crew, found: list[Conversation], tickets: dict
     for conversation in found:
         for number, turn in enumerate(conversation.turns):
             is_first = number == 0 and conversation.customer_first
-            yield from _reply(world, crew, conversation, turn, "first_reply" if is_first else "next_reply")
+            metric = "first_reply" if is_first else "next_reply"
+            yield from about(_reply(world, crew, conversation, turn, metric), conversation.id)
     for ticket in tickets.values():
-        yield from _resolve(world, crew, ticket)
+        yield from about(_resolve(world, crew, ticket), ticket.id)
 
 
 def _reply(world: World, crew: Crew, conversation: Conversation, turn: Turn, metric: str) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from tests.oracle.catalogue import PERCENTILES
 from tests.oracle.crew import Crew
 from tests.oracle.fcr_kpis import UNDECIDED, undone
 from tests.oracle.issues import Issue, tickets_solved
-from tests.oracle.parts import ONE, Credit, Part, amount, share, waiting
+from tests.oracle.parts import ONE, Credit, Part, about, amount, share, waiting
 from tests.oracle.tickets import Ticket
 from tests.oracle.world import LATE, Row, World, seconds_between
 
@@ -21,14 +21,18 @@ REPLY = 1  # the rank of a reply among the handlings
 def solved_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]:
     """Of solved issues: contacts and agents at R; touches and time of those whose last solve stood for 7 d."""
     for issue in issues:
-        yield from _at_window(world, issue)
-        last = last_solve(issue, LATE)
-        if last is None or not world.passed(last, world.policy.resolution_window, issue.source):
-            yield from _unsettled(world, issue, last)
-        elif _stood(world, issue, last):
-            yield from _stood_parts(world, issue, last)
-        else:
-            yield from _unsettled(world, issue, None)
+        yield from about(_at_window(world, issue), issue.id)
+        yield from about(_in_the_end(world, issue), issue.id)
+
+
+def _in_the_end(world: World, issue: Issue) -> Iterator[Part]:
+    last = last_solve(issue, LATE)
+    if last is None or not world.passed(last, world.policy.resolution_window, issue.source):
+        yield from _unsettled(world, issue, last)
+    elif _stood(world, issue, last):
+        yield from _stood_parts(world, issue, last)
+    else:
+        yield from _unsettled(world, issue, None)
 
 
 def last_solve(issue: Issue, moment: datetime) -> datetime | None:
@@ -106,21 +110,17 @@ def reopen_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part
     """reopen_rate: solve events undone by status or by a follow-up within 7 d; to the solver."""
     wrong, undecided = undone(world, crew, issues), undone(world, crew, issues, verdict=UNDECIDED)
     window = world.policy.reopen_window
-    for ticket in (ticket for issue in issues for ticket in issue.tickets):
+    for issue_id, ticket in ((issue.id, ticket) for issue in issues for ticket in issue.tickets):
         for event in ticket.own_solves():
             at = event["occurred_at"]
-            on, credit = world.day(at), _solver(crew, ticket, event)
-            if not world.passed(at, window, ticket.row["source_system"]):
-                yield waiting("reopen_rate", on, credit)
-                continue
+            part = waiting("reopen_rate", world.day(at), _solver(crew, ticket, event))
             came_back, may_have = (
                 any(0 < seconds_between(at, moment) <= window for moment in found.get(ticket.id, ()))
                 for found in (wrong, undecided)
             )
-            if may_have and not came_back:
-                yield waiting("reopen_rate", on, credit)
-            else:
-                yield share("reopen_rate", on, credit, came_back)
+            if world.passed(at, window, ticket.row["source_system"]) and (came_back or not may_have):
+                part = share(part.kpi, part.on, part.credit, came_back)
+            yield from about([part], ticket.id, issue_id)
 
 
 def _solver(crew: Crew, ticket: Ticket, event: Row) -> Credit:

@@ -43,6 +43,11 @@ class Conversation:
     ticket: Ticket | None
     customer_first: bool
 
+    @property
+    def id(self) -> str:
+        """The contact's or the ticket's."""
+        return str(self.legs[0]["contact_id"]) if self.ticket is None else self.ticket.id
+
     def close(self, start: datetime) -> datetime | None:
         """The close at or after a moment, if there was one."""
         if self.ticket is not None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from tests.oracle.contact_handling import tickets_worked
 from tests.oracle.crew import Crew
 from tests.oracle.legs import handler, is_handled
-from tests.oracle.parts import ONE, ZERO, Credit, Part
+from tests.oracle.parts import ONE, ZERO, Credit, Part, about
 from tests.oracle.spans import Span, by_day, common, cut, total, union
 from tests.oracle.tickets import Ticket
 from tests.oracle.workforce import Agent, agents_of, plan
@@ -26,10 +26,16 @@ def workforce_parts(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> 
     done = _work(world, crew, tickets)
     for person, agent in sorted(agents.items()):
         if agent.states:
-            yield from _agent_days(world, crew, person, agent, done.get(person, {}))
-            yield from _seconds(world, crew, person, agent)
+            yield from _of_days(person, _agent_days(world, crew, person, agent, done.get(person, {})))
+            yield from _of_days(person, _seconds(world, crew, person, agent))
     for person in sorted(agents.keys() | done.keys()):
-        yield from _handled(world, crew, person, agents.get(person) or Agent(), done.get(person, {}))
+        yield from _of_days(person, _handled(world, crew, person, agents.get(person) or Agent(), done.get(person, {})))
+
+
+def _of_days(person: str, parts: Iterator[Part]) -> Iterator[Part]:
+    """An adjustment names an agent's day."""
+    for part in parts:
+        yield from about([part], f"{person}@{part.on}")
 
 
 def _credit(world: World, crew: Crew, person: str, agent: Agent, on: date, done: Work) -> Credit:
@@ -80,7 +86,7 @@ def _work(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Mapping[st
     for leg in world["contact_legs"]:
         if is_handled(crew, leg) and (person := handler(crew, leg).agent_id) is not None:
             found[person][world.day(leg["ended_at"])].append(leg["ended_at"])
-    for moment, credit in tickets_worked(world, crew, tickets):
+    for moment, credit, _ in tickets_worked(world, crew, tickets):
         if credit.agent_id is not None:
             found[credit.agent_id][world.day(moment)].append(moment)
     return found

@@ -9,6 +9,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from ingestion.canonical import CANONICAL
+from tests.oracle.world_adjustments import adjustments
 from tests.oracle.world_calls import calls
 from tests.oracle.world_chats import chats
 from tests.oracle.world_crowds import crowds
@@ -54,6 +55,7 @@ def random_world(
     notes(stage)
     orders(stage)
     reviews(stage)
+    adjustments(stage)
     return RawWorld(
         {stream: _seen(stream, rows, stage.end) for stream, rows in stage.rows.items()}, first, stage.end, site_timezone
     )
@@ -73,6 +75,8 @@ def _of_own_agents(stream: str, row: Raw, prefix: str) -> Raw:
     names = {name for name in AGENT_COLUMNS if row.get(name) is not None}
     if stream == "ticket_events" and row["field"] == "assignee":
         names |= {name for name in ("old_value", "new_value") if row.get(name) is not None}
+    if stream == "adjustments" and "@" in row["subject"]:
+        names.add("subject")  # an agent's day
     return row | {name: f"{prefix}{row[name]}" for name in names}
 
 

@@ -36,6 +36,7 @@ shared as (
 
 select
     contact_leg_id,
+    contact_id,
     service_date,
     channel,
     channel_group,

@@ -58,6 +58,8 @@ select
     person_key,
     inquired_on,
     inquired_at,
+    contact_id,
+    ticket_id,
     bought_at,
     credited_channel as channel,
     credited_channel_group as channel_group,

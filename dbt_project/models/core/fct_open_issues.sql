@@ -2,6 +2,7 @@ with
 
 tickets as (select * from {{ ref('int_tickets_open_spanned') }}),
 issues as (select * from {{ ref('fct_issues') }}),
+adjustments as (select * from {{ ref('int_adjustments_unioned') }} where is_first),
 
 overlapping as (
     select
@@ -36,14 +37,18 @@ credited as (
         issues.queue_id,
         issues.team_id,
         issues.credited_agent_id,
+        adjustments.subject as adjusted_issue_id,
         issues.created_at,
         spans.open_on,
         spans.closed_on
     from spans
     inner join issues on issues.issue_id = spans.issue_id
+    left join adjustments on adjustments.subject = issues.issue_id
 ),
 
-stock as ({{ stock_of('credited', ['channel', 'channel_group', 'queue_id', 'team_id', 'credited_agent_id']) }})
+stock as (
+    {{ stock_of('credited', ['channel', 'channel_group', 'queue_id', 'team_id', 'credited_agent_id', 'adjusted_issue_id']) }}
+)
 
 select
     service_date,
@@ -52,6 +57,7 @@ select
     queue_id,
     team_id,
     credited_agent_id,
+    adjusted_issue_id,
     open_count as open_issues,
     age_seconds
 from stock

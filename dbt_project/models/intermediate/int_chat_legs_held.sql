@@ -9,6 +9,7 @@ legs as (
 
 select
     contact_leg_id,
+    contact_id,
     channel,
     channel_group,
     queue_id,

@@ -37,6 +37,8 @@ select
     first_inquiries.person_key,
     first_inquiries.inquired_on,
     first_inquiries.started_at as inquired_at,
+    first_inquiries.contact_id,
+    first_inquiries.ticket_id,
     first_inquiries.channel,
     first_inquiries.channel_group,
     first_inquiries.queue_id,

@@ -7,6 +7,7 @@ topics as (select * from {{ ref('topics') }} where is_after_sales)
 select
     contacts.contact_id,
     contacts.contact_kind,
+    case when contacts.contact_kind = 'turn' then contacts.ticket_id end as ticket_id,
     contacts.person_key,
     contacts.started_at,
     {{ local_date('contacts.started_at') }} as inquired_on,

@@ -7,8 +7,14 @@ months as (
     select * from {{ ref('int_kpi_periods_valued') }}
     where grain = 'month' and scope = 'agent' and scope_id <> '(none)' and variant = 'default' and value is not null
 ),
-contacts as (select * from {{ ref('fct_contacts') }} where is_response_counted),
-surveys as (select * from {{ ref('fct_surveys') }} where is_csat_response),
+contacts as (
+    select * from {{ adjusted_rows('fct_contacts', ref('fct_contacts')) }}
+    where is_response_counted and not {{ is_adjusted('adjusted_by', "'frt'") }}
+),
+surveys as (
+    select * from {{ adjusted_rows('fct_surveys', ref('fct_surveys')) }}
+    where is_csat_response and not {{ is_adjusted('adjusted_by', "'csat'") }}
+),
 
 ticket_firsts as (
     select ticket_id, channel_group, response_seconds

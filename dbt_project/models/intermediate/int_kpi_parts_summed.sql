@@ -1,4 +1,5 @@
-{#- One row per KPI, variant, day, channel, queue, team and agent with the additive parts; generated from the catalogue. -#}
+{#- One row per KPI, variant, day, channel, queue, team and agent with the additive parts; generated from the catalogue.
+    Parts that an adjustment takes out stand apart, with `adjusted_by`: whoever sums parts up takes those where it is null. -#}
 {%- set facts = kpi_facts() -%}
 {%- set scans = kpi_catalogue_rows() | groupby('alike') | list %}
 with
@@ -17,7 +18,7 @@ parts as (
     {%- else %}
     select
         '' as kpi, '' as variant, 0 as kpi_version, cast(null as date) as service_date, '' as channel_group, '' as channel,
-        '' as queue_id, '' as team_id, '' as agent_id, cast(0 as decimal(38, 6)) as numerator,
+        '' as queue_id, '' as team_id, '' as agent_id, '' as adjusted_by, cast(0 as decimal(38, 6)) as numerator,
         cast(0 as decimal(38, 6)) as denominator, cast(0 as bigint) as sample_size, cast(0 as bigint) as pending_size
     {%- endfor %}
 )

@@ -23,11 +23,12 @@ listed as (
         {{ row.has_all | string | lower }} as has_all,
         {{ kpi_credit_columns(row) }},
         cast({{ kpi_value_of(row) }} as decimal(38, 6)) as amount
-    from {{ facts[row.fact] }}
+    from {{ adjusted_rows(row.fact, facts[row.fact]) }}
     where
 {{ kpi_is_about(row) }}
         and {{ row.date_column }} between (select first_day from {{ info }}) and (select last_day from {{ info }})
         and {{ kpi_value_of(row) }} is not null
+        and not {{ is_adjusted('adjusted_by', "'" ~ row.kpi ~ "'") }}
     {%- else %}
     select
         '' as kpi, '' as scopes, false as has_all, cast(null as date) as service_date, '' as channel_group, '' as channel,

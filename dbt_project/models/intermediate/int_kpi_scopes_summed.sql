@@ -4,7 +4,7 @@
 } %}
 with
 
-parts as (select * from {{ ref('int_kpi_parts_summed') }}),
+parts as (select * from {{ ref('int_kpi_parts_summed') }} where adjusted_by is null),
 versions as (select * from {{ ref('int_kpi_versions_named') }}),
 
 numbered as (

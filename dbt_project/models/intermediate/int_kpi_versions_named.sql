@@ -3,7 +3,7 @@ with
 
 catalogue as (select * from {{ ref('kpi_catalog') }}),
 spans as ({{ kpi_version_spans() }}),
-told as (select distinct kpi, variant from {{ ref('int_kpi_parts_summed') }}),
+told as (select distinct kpi, variant from {{ ref('int_kpi_parts_summed') }} where adjusted_by is null),
 
 named as (
     select kpi, variant, version, variant as variant_name

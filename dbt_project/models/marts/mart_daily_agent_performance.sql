@@ -1,7 +1,7 @@
 {#- One row per agent and local day on which the agent did or was anything: the parts of the day and the ratios beside them. -#}
 with
 
-parts as (select * from {{ ref('int_kpi_parts_summed') }}),
+parts as (select * from {{ ref('int_kpi_parts_summed') }} where adjusted_by is null),
 days as (select * from {{ ref('int_days_published') }}),
 agents as (select * from {{ ref('dim_agents') }}),
 

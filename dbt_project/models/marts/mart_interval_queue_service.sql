@@ -1,6 +1,6 @@
 with
 
-legs as (select * from {{ ref('fct_contact_legs') }} where is_offered or is_blocked),
+legs as (select * from {{ adjusted_rows('fct_contact_legs', ref('fct_contact_legs')) }} where is_offered or is_blocked),
 info as (select * from {{ source('inputs', 'build_info') }}),
 
 placed as (
@@ -21,20 +21,24 @@ intervals as (
         shown_queue_id as queue_id,
         channel_group,
         max(service_level_variant) as service_level_variant,
-        {%- for flag, name in [
-            ('is_offered', 'offered'), ('is_answered_offered', 'answered'), ('is_abandoned_offered', 'abandoned'),
-            ('is_short_abandoned', 'short_abandons'), ('is_overflow', 'overflows'), ('is_flow_out', 'flow_outs'),
-            ('is_callback', 'callbacks'), ('is_voicemail', 'voicemails'), ('is_missed', 'missed'),
-            ('is_open_offered', 'open_legs'), ('is_blocked', 'blocked'),
-            ('is_sl_own_met', 'service_level_met_legs'), ('is_sl_own_base', 'service_level_legs'),
-            ('is_long_abandoned', 'long_abandons'), ('is_abandon_rate_base', 'abandon_rate_legs'),
-            ('is_wait_measured', 'measured_waits')
+        {%- for flag, name, kpi in [
+            ('is_offered', 'offered', 'offered'), ('is_answered_offered', 'answered', 'answered'),
+            ('is_abandoned_offered', 'abandoned', 'abandon_rate'), ('is_short_abandoned', 'short_abandons', 'short_abandons'),
+            ('is_overflow', 'overflows', 'overflows'), ('is_flow_out', 'flow_outs', 'flow_outs'),
+            ('is_callback', 'callbacks', 'callbacks'), ('is_voicemail', 'voicemails', 'voicemails'),
+            ('is_missed', 'missed', 'missed'), ('is_open_offered', 'open_legs', 'offered'), ('is_blocked', 'blocked', 'blocked'),
+            ('is_sl_own_met', 'service_level_met_legs', 'service_level'),
+            ('is_sl_own_base', 'service_level_legs', 'service_level'),
+            ('is_long_abandoned', 'long_abandons', 'abandon_rate'),
+            ('is_abandon_rate_base', 'abandon_rate_legs', 'abandon_rate'), ('is_wait_measured', 'measured_waits', 'asa')
         ] %}
-        cast(count(case when {{ flag }} then 1 end) as bigint) as {{ name }},
+        cast(count(case when {{ flag }} and not {{ is_adjusted('adjusted_by', "'" ~ kpi ~ "'") }} then 1 end) as bigint) as {{ name }},
         {%- endfor %}
-        {{ exact_sum('coalesce(answered_wait_seconds, 0)') }} as answered_wait_seconds,
-        {{ exact_sum('coalesce(abandoned_wait_seconds, 0)') }} as abandoned_wait_seconds,
-        cast(max(case when is_offered and wait_seconds >= 0 then wait_seconds end) as decimal(18, 6)) as longest_wait_seconds
+        {%- for kpi, name in [('asa', 'answered_wait_seconds'), ('abandon_time', 'abandoned_wait_seconds')] %}
+        {{ exact_sum('case when not ' ~ is_adjusted('adjusted_by', "'" ~ kpi ~ "'") ~ ' then coalesce(' ~ name ~ ', 0) else 0 end') }}
+            as {{ name }},
+        {%- endfor %}
+        cast(max(case when is_offered and wait_seconds >= 0 and adjusted_by is null then wait_seconds end) as decimal(18, 6)) as longest_wait_seconds
     from placed
     group by all
 ),

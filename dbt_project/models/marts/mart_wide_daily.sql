@@ -1,7 +1,7 @@
 {#- One row per day, channel, queue, team and agent with the additive parts of many KPIs side by side: for questions across scopes. -#}
 with
 
-parts as (select * from {{ ref('int_kpi_parts_summed') }})
+parts as (select * from {{ ref('int_kpi_parts_summed') }} where adjusted_by is null)
 
 select
     service_date,
