@@ -41,8 +41,10 @@ def file_history(lines: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str
             continue
         for entry in content["files_read"]:
             _read(history, name, entry["path"], entry["sha256"])
-        _written(history, {entry["path"]: entry["sha256"] for entry in content["files_written"]})
-        for entry in content.get("changes") or ():
+        changes = content.get("changes") or ()
+        told = {entry["path"] for entry in changes}
+        _written(history, {one["path"]: one["sha256"] for one in content["files_written"] if one["path"] not in told})
+        for entry in changes:
             _changed(history, name, content["step"], entry)
     return history
 
@@ -75,10 +77,17 @@ def _read(history: FileHistory, record: str, path: str, sha256: str) -> None:
 
 def _changed(history: FileHistory, record: str, step: str, entry: Mapping[str, Any]) -> None:
     path, was, now = str(entry["path"]), str(entry["was"]), entry["now"]
-    if step not in CHANGING_STEPS or (step == "retention" and now is not None):
+    if not _may_change(step, path, now):
         history.findings.append(Finding("broken", record, f"says that it changed {path}, which a record of its kind may not"))
         return
     if history.must_be.get(path, was) != was:
         history.findings.append(Finding("broken", path, f"had changed when {record} rewrote or removed it"))
     history.must_be[path] = now
     history.changed[path] = was
+
+
+def _may_change(step: str, path: str, now: str | None) -> bool:
+    """An erasure rewrites whatever holds the customer; retention takes raw records out of landing and quarantine."""
+    if step == "retention":
+        return path.startswith("quarantine/") or (path.startswith("landing/") and (now is None or path.endswith("/manifest.json")))
+    return step in CHANGING_STEPS

@@ -11,7 +11,7 @@ Kinds of records (`step`), and what their `subject` is:
 - `erased` (a request id), `retention` (what it swept): files that were rewritten or removed, each named in `changes`
 - `policies` (a build): seeds that are not what they were; `close` (a month); `restatements_accepted` (a build)
 
-Only `erased` and `retention` may have `changes`; a retention's only remove.
+Only `erased` and `retention` may have `changes`; a retention's are in landing and quarantine alone.
 """
 
 from __future__ import annotations

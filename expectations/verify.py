@@ -114,8 +114,9 @@ def _page_findings(manifest: Path, history: FileHistory, settings: Settings) -> 
             Batch(content["source"], content["stream"], None, None, content["batch"]), manifest.parent.name, lake
         )
         left = [page for page in content["pages"] if history.must_be.get(f"{folder}/{page['file']}", "") is not None]
-        for _ in pages_of(Attempt(attempt.batch, attempt.name, {**content, "pages": left}), lake):
-            pass
+        if left:
+            for _ in pages_of(Attempt(attempt.batch, attempt.name, {**content, "pages": left}), lake):
+                pass
     except LandingError as error:
         yield Finding("broken", folder, error.message)
 
