@@ -13,7 +13,8 @@ from deskmart.build import Build, build, discard
 from deskmart.errors import AuditError, DeskmartError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
-from expectations.admission import Admission
+from expectations.admission import Admission, admissions
+from expectations.moves import moves
 from ingestion.ingest import batches_of, ingest
 from ingestion.landing import Attempt, stream_attempts
 from ingestion.registry import source_named, sources_in_use
@@ -64,13 +65,14 @@ def validate_attempts(attempts: Sequence[Attempt], settings: Settings) -> list[A
 
 
 def waiting_attempts(source: Source, settings: Settings) -> list[Attempt]:
-    """Landed attempts of a source that have no accepted file yet."""
+    """Landed attempts of a source that the gate has not admitted yet, without those that were given up."""
     lake = Lake(settings.home)
+    done = {one.attempt_name for one in admissions(settings)} | moves(settings).waived_attempts
     return [
         attempt
         for stream in source.streams
         for attempt in stream_attempts(source.name, stream.name, lake)
-        if not lake.accepted(attempt.batch, attempt.name).exists()
+        if str(attempt) not in done
     ]
 
 

@@ -15,7 +15,8 @@ from deskmart.settings import Settings
 from expectations import ledger
 from ingestion.landing import Attempt
 
-STEP = "admit"
+STEP, STOPPED = "admit", "stopped"
+ADMITTING = (STEP, "released", "unstopped")  # the kinds of ledger records that say how an attempt stands from then on
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ class Admission:
     outside_reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def attempt_name(self) -> str:
+        """What `str(attempt)` says, and what ledger records of it have as their subject."""
+        return f"{self.source}/{self.stream}/{self.batch}/{self.attempt}"
+
+    @property
     def held(self) -> int:
         """Distinct records of the batch's own interval."""
         return self.accepted + self.quarantined
@@ -82,11 +88,36 @@ class Admission:
 
 def admissions(settings: Settings) -> list[Admission]:
     """The last admission of every admitted attempt, in the order they were admitted."""
-    newest: dict[str, Admission] = {}
-    for one in ledger.records(settings, STEP):
-        newest.pop(one["subject"], None)
-        newest[one["subject"]] = Admission.from_json(one["admission"])
-    return list(newest.values())
+    return list(_newest(settings)[0].values())
+
+
+def stopped_admissions(settings: Settings) -> list[Admission]:
+    """Attempts that a batch rule keeps back to this day, as they were judged: nothing of what they call accepted is.
+
+    Not those in whose stead a later reading of the same thing was admitted.
+    """
+    admitted, stopped = _newest(settings)
+    return [
+        one
+        for one in stopped.values()
+        if not any(
+            (other.source, other.stream) == (one.source, one.stream) and replaces(other, one) for other in admitted.values()
+        )
+    ]
+
+
+def _newest(settings: Settings) -> tuple[dict[str, Admission], dict[str, Admission]]:
+    """By the attempt's name: the last admission of those that were admitted, and of those that are stopped."""
+    admitted: dict[str, Admission] = {}
+    stopped: dict[str, Admission] = {}
+    for one in ledger.records(settings):
+        if one["step"] in ADMITTING:
+            admitted.pop(one["subject"], None)
+            stopped.pop(one["subject"], None)
+            admitted[one["subject"]] = Admission.from_json(one["admission"])
+        elif one["step"] == STOPPED:
+            stopped[one["subject"]] = Admission.from_json(one["admission"])
+    return admitted, stopped
 
 
 def current_admissions(settings: Settings) -> list[Admission]:
@@ -95,10 +126,10 @@ def current_admissions(settings: Settings) -> list[Admission]:
     streams: dict[tuple[str, str], list[Admission]] = defaultdict(list)
     for one in found:
         streams[one.source, one.stream].append(one)
-    return [one for one in found if not any(_replaces(other, one) for other in streams[one.source, one.stream])]
+    return [one for one in found if not any(replaces(other, one) for other in streams[one.source, one.stream])]
 
 
-def _replaces(newer: Admission, older: Admission) -> bool:
+def replaces(newer: Admission, older: Admission) -> bool:
     """A file landed again, a batch landed again unless it holds changes, an events interval that covers the older one."""
     if newer.landed_at <= older.landed_at:
         return False
@@ -119,8 +150,5 @@ def stored_admission(attempt: Attempt, rules_version: str, settings: Settings) -
     content = json.loads(path.read_bytes())
     if content["stopped"] or content["admission"]["rules_version"] != rules_version:
         return None
-    for one in reversed(ledger.records(settings, STEP)):
-        if one["subject"] == str(attempt):
-            found = Admission.from_json(one["admission"])
-            return found if found.rules_version == rules_version else None
-    return None
+    found = _newest(settings)[0].get(str(attempt))  # they differ when a step was killed before it was recorded
+    return found if found == Admission.from_json(content["admission"]) else None

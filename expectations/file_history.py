@@ -89,5 +89,7 @@ def _changed(history: FileHistory, record: str, step: str, entry: Mapping[str, A
 def _may_change(step: str, path: str, now: str | None) -> bool:
     """An erasure rewrites whatever holds the customer; retention takes raw records out of landing and quarantine."""
     if step == "retention":
-        return path.startswith("quarantine/") or (path.startswith("landing/") and (now is None or path.endswith("/manifest.json")))
+        return path.startswith("quarantine/") or (
+            path.startswith("landing/") and (now is None or path.endswith("/manifest.json"))
+        )
     return step in CHANGING_STEPS

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from deskmart.batch import Batch
 from deskmart.errors import DeskmartError, GateError
 from deskmart.lake import Lake, sha256_of
 from deskmart.settings import Settings
-from expectations.admission import Admission, admissions, stored_admission
+from expectations.admission import STOPPED, Admission, admissions, stored_admission
+from expectations.approval import Approval
 from expectations.batch_rules import why_stopped
 from expectations.judging import Judged, Prepared, judge_all, prepare
 from expectations.results import accepted_of, admission_of, record, write_quarantine, write_result
@@ -26,7 +28,7 @@ from expectations.writing import write_parquet
 from ingestion.landing import Attempt
 from ingestion.registry import source_named
 
-__all__ = ["Admission", "admissions", "admit", "admit_all"]
+__all__ = ["Admission", "admission_lock", "admissions", "admit", "admit_all", "declared_rulebook", "let_pass"]
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -68,6 +70,24 @@ def admit_all(attempts: Sequence[Attempt], settings: Settings, rulebook: Ruleboo
     return admitted
 
 
+def let_pass(attempt: Attempt, settings: Settings, approval: Approval, rulebook: Rulebook | None = None) -> Admission:
+    """Admit an attempt although a batch rule stops it: two people answer for that, and the ledger keeps their names.
+
+    Its rows are judged one by one under the present rules as ever; `GateError` when that is impossible.
+    """
+    with admission_lock(attempt.batch, settings):
+        prepared = prepare(attempt, rulebook or declared_rulebook(attempt, settings), Lake(settings.home), settings)
+        return _admit(judge_all([prepared])[0], Lake(settings.home), settings, approval)
+
+
+@contextmanager
+def admission_lock(batch: Batch, settings: Settings) -> Iterator[None]:
+    """Be the only one who admits or moves records of a stream."""
+    with ExitStack() as stack:
+        _take_lock(stack, Lake(settings.home), f"admit-{batch.source}-{batch.stream}")
+        yield
+
+
 def _admit_stream(
     attempts: Sequence[Attempt], settings: Settings, rulebook: Rulebook | None
 ) -> dict[str, Admission | DeskmartError]:
@@ -93,7 +113,7 @@ def _admit_stream(
 
 
 def _stored_or_prepared(attempt: Attempt, rulebook: Rulebook | None, lake: Lake, settings: Settings) -> Admission | Prepared:
-    book = rulebook or _declared(attempt, settings)
+    book = rulebook or declared_rulebook(attempt, settings)
     return stored_admission(attempt, book.version, settings) or prepare(attempt, book, lake, settings)
 
 
@@ -117,7 +137,7 @@ def _caught(attempt: Attempt, act: Callable[[], T]) -> T | DeskmartError:
         return error
 
 
-def _admit(judged: Judged | GateError, lake: Lake, settings: Settings) -> Admission:
+def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval: Approval | None = None) -> Admission:
     if isinstance(judged, GateError):
         raise judged
     attempt = judged.attempt
@@ -126,19 +146,27 @@ def _admit(judged: Judged | GateError, lake: Lake, settings: Settings) -> Admiss
     admission = admission_of(judged, at, accepted.num_rows, lake)
     admission.check()
     stopped = why_stopped(admission, judged.verdicts, lambda: admissions(settings), judged.book.stream.mode, settings)
-    write_quarantine(judged, at, lake)
-    if stopped:
-        write_result(replace(admission, seconds=time.monotonic() - started), judged, stopped, lake)
-        raise GateError(stopped, todo="look at the quarantine file; mend the source or the rule, then run again")
     path = lake.accepted(attempt.batch, attempt.name)
+    if stopped and approval is None and path.exists():
+        raise GateError(f"{stopped}; it stays as it was admitted before", todo="see `deskmart validate --preview`; mend the rule")
+    write_quarantine(judged, at, lake)
+    if stopped and approval is None:
+        admission = replace(admission, seconds=time.monotonic() - started)
+        write_result(admission, judged, stopped, lake)
+        record(admission, attempt, lake, settings, STOPPED, {"stopped": stopped})
+        raise GateError(stopped, todo="look at `deskmart quarantine list`; mend the source or the rule, then run again")
     write_parquet(path, accepted)
     admission = replace(admission, seconds=round(time.monotonic() - started, 3), accepted_sha256=sha256_of(path))
     write_result(admission, judged, "", lake)
-    record(admission, attempt, lake, settings)
+    if stopped and approval is not None:
+        record(admission, attempt, lake, settings, "unstopped", {"overruled": stopped, "approval": approval.as_json()})
+    else:
+        record(admission, attempt, lake, settings)
     return admission
 
 
-def _declared(attempt: Attempt, settings: Settings) -> Rulebook:
+def declared_rulebook(attempt: Attempt, settings: Settings) -> Rulebook:
+    """The rules of today for an attempt of a declared source."""
     stream = source_named(attempt.batch.source).stream(attempt.batch.stream)
     return rulebook_for(attempt.batch.source, stream, stream.decoder(settings, attempt.manifest), settings)
 

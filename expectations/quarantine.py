@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
@@ -16,13 +16,21 @@ from deskmart.batch import Batch
 from deskmart.errors import UsageError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
+from expectations.admission import current_admissions, stopped_admissions
+from expectations.moves import moves
 
 _WORD = re.compile(r"\w")
 
 
+Status = Literal["open", "waived", "replaced"]
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One refused record. `id` is its attempt's address, page and position; `sha256` that of its bytes."""
+    """One refused record. `id` is its attempt's address, page and position; `sha256` that of its bytes.
+
+    `status`: `waived` when it was given up, `replaced` when a later reading of the same thing counts instead of its attempt.
+    """
 
     id: str
     source: str
@@ -35,11 +43,17 @@ class Refusal:
     sha256: str
     rules_version: str
     first_seen: datetime
+    status: Status = "open"
+
+    @property
+    def attempt_name(self) -> str:
+        """The subject that ledger records of its attempt have."""
+        return f"{self.source}/{self.stream}/{self.batch}/{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
 class Heap:
-    """The refused records of one attempt that share a reason. `is_stopped` when their whole batch was stopped."""
+    """The refused records of one attempt that share a reason and a status. `is_stopped` when their whole batch was stopped."""
 
     source: str
     stream: str
@@ -49,28 +63,49 @@ class Heap:
     records: int
     first_seen: datetime
     is_stopped: bool
+    status: Status = "open"
 
 
-def list_heaps(settings: Settings, source: str = "", stream: str = "") -> list[Heap]:
+def list_heaps(settings: Settings, source: str = "", stream: str = "", *, only_open: bool = False) -> list[Heap]:
     """What lies in quarantine, by attempt and reason, oldest first. A record with two reasons counts in two heaps."""
     found: list[Heap] = []
+    standing = _Standing(settings)
     for path in _files(settings, source, stream):
-        heaps: dict[str, list[datetime]] = {}
-        for one in _refusals(path):
-            for reason in one.reasons:
-                heaps.setdefault(reason, []).append(one.first_seen)
+        heaps: dict[tuple[str, Status], list[datetime]] = {}
+        for one in _refusals(path, standing):
+            for reason in one.reasons if one.status == "open" or not only_open else ():
+                heaps.setdefault((reason, one.status), []).append(one.first_seen)
         place = _place(path)
         stopped = _is_stopped(path, settings)
-        found.extend(Heap(*place, reason, len(times), min(times), stopped) for reason, times in heaps.items())
+        found.extend(Heap(*place, reason, len(times), min(times), stopped, status) for (reason, status), times in heaps.items())
     return sorted(found, key=lambda heap: (heap.first_seen, heap.source, heap.stream, heap.batch, heap.attempt))
 
 
-def list_refusals(settings: Settings, source: str = "", stream: str = "", reason: str = "") -> Iterator[Refusal]:
+def list_refusals(
+    settings: Settings, source: str = "", stream: str = "", reason: str = "", *, only_open: bool = False
+) -> Iterator[Refusal]:
     """Single refused records, of a source, of a stream, with a reason; attempts in order of their names."""
+    standing = _Standing(settings)
     for path in _files(settings, source, stream):
-        for one in _refusals(path):
-            if not reason or reason in one.reasons:
+        for one in _refusals(path, standing):
+            if (not reason or reason in one.reasons) and (one.status == "open" or not only_open):
                 yield one
+
+
+def refusals_named(settings: Settings, name: str, reason: str = "") -> list[Refusal]:
+    """The open refused records that a name stands for: a record's id, source/stream/batch/attempt, source/stream/batch or
+    source/stream; oldest attempt first. `UsageError` when there is none."""
+    parts = name.split("/")
+    if not 2 <= len(parts) <= 6 or not all(parts) or ".." in parts:
+        raise UsageError(f"{name!r} names nothing in quarantine", todo="take a name from `deskmart quarantine list`")
+    found = [
+        one
+        for one in list_refusals(settings, parts[0], parts[1], reason, only_open=True)
+        if one.id == name or one.id.startswith(f"{name}/")
+    ]
+    if not found:
+        raise UsageError(f"nothing of {name!r} is open in quarantine", todo="see `deskmart quarantine list`")
+    return found
 
 
 def show(settings: Settings, refusal_id: str, *, in_clear: bool = False) -> tuple[Refusal, str]:
@@ -85,7 +120,8 @@ def show(settings: Settings, refusal_id: str, *, in_clear: bool = False) -> tupl
         )
     source, stream, batch, attempt, page, position = parts
     path = Lake(settings.home).quarantine(Batch(source, stream, None, None, batch), attempt)
-    for refusal, row in zip(_refusals(path), _payloads(path), strict=True) if path.is_file() else ():
+    pairs = zip(_refusals(path, _Standing(settings)), _payloads(path), strict=True) if path.is_file() else ()
+    for refusal, row in pairs:
         if (refusal.page, refusal.position) == (int(page), int(position)):
             text = row.decode("utf-8", "replace")
             return refusal, text if in_clear else mask(text)
@@ -117,7 +153,20 @@ def _place(path: Path) -> tuple[str, str, str, str]:
     return path.parts[-4], path.parts[-3], path.parts[-2], path.stem
 
 
-def _refusals(path: Path) -> Iterator[Refusal]:
+class _Standing:
+    """What the ledger says became of refused records and their attempts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.moves = moves(settings)
+        self.counting = {one.attempt_name for one in (*current_admissions(settings), *stopped_admissions(settings))}
+
+    def of(self, place: tuple[str, str, str, str], sha256: str) -> Status:
+        if "/".join(place) not in self.counting:
+            return "replaced"
+        return "waived" if self.moves.is_waived(*place[:3], sha256) else "open"
+
+
+def _refusals(path: Path, standing: _Standing) -> Iterator[Refusal]:
     place = _place(path)
     columns = ["page", "position", "reasons", "record_sha256", "rules_version", "first_seen"]
     for row in pq.read_table(path, columns=columns).to_pylist():
@@ -130,6 +179,7 @@ def _refusals(path: Path) -> Iterator[Refusal]:
             row["record_sha256"],
             row["rules_version"],
             row["first_seen"],
+            standing.of(place, row["record_sha256"]),
         )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +14,7 @@ import pyarrow as pa
 from deskmart.lake import Lake, write_json
 from deskmart.settings import Settings
 from expectations import ledger
-from expectations.admission import STEP, Admission
+from expectations.admission import STEP, STOPPED, Admission
 from expectations.judging import Judged
 from expectations.reasons import sentences, unmapped
 from expectations.writing import accepted_table, first_seen_in, quarantine_table, write_parquet
@@ -104,16 +106,26 @@ def write_result(admission: Admission, judged: Judged, stopped: str, lake: Lake)
     write_json(lake.validation(judged.attempt.batch, judged.attempt.name), content)
 
 
-def record(admission: Admission, attempt: Attempt, lake: Lake, settings: Settings) -> None:
-    """The admission's record in the ledger."""
+def record(
+    admission: Admission,
+    attempt: Attempt,
+    lake: Lake,
+    settings: Settings,
+    step: str = STEP,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """The ledger's record of how an attempt stands. What is stopped has no accepted file: its good records are held back."""
     batch, name = attempt.batch, attempt.name
     counts = {part: getattr(admission, part) for part in ("landed", "accepted", "quarantined", "duplicates", "outside", "rows")}
+    if step == STOPPED:
+        counts = {**counts, "accepted": 0, "rows": 0, "held_back": admission.accepted}
+    written = [lake.quarantine(batch, name), lake.validation(batch, name)]
     ledger.record(
         settings,
-        STEP,
+        step,
         str(attempt),
         counts,
         files_read=[lake.landing(batch, name) / "manifest.json"],
-        files_written=[lake.accepted(batch, name), lake.quarantine(batch, name), lake.validation(batch, name)],
-        more={"admission": admission.as_json(), "rules_version": admission.rules_version},
+        files_written=written if step == STOPPED else [lake.accepted(batch, name), *written],
+        more={"admission": admission.as_json(), "rules_version": admission.rules_version, **(more or {})},
     )

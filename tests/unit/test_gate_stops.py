@@ -88,7 +88,8 @@ def test_a_broken_rule_over_the_batch_stops_it_and_shows_why(tmp_path: Path) -> 
     result = json.loads(Lake(tmp_path).validation(attempt.batch, attempt.name).read_bytes())
     assert result["stopped"] == "the rule" and result["admission"]["quarantined"] == 1
     assert Lake(tmp_path).quarantine(attempt.batch, attempt.name).exists()
-    assert not (tmp_path / "accepted").exists() and admissions(home) == [] and ledger.records(home) == []
+    assert not (tmp_path / "accepted").exists() and admissions(home) == []
+    assert [one["step"] for one in ledger.records(home)] == ["stopped"]
 
 
 def test_a_broken_warning_over_the_batch_does_not_stop_it(tmp_path: Path) -> None:
