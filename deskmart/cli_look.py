@@ -133,7 +133,10 @@ def audit_verify(
     anchor: Annotated[list[str] | None, typer.Option(help="A ledger head somebody noted; may be repeated.")] = None,
     home: Home = None,
 ) -> None:
-    """Find any edit, deletion, reordering or truncation of the ledger, and any file that is not what it was."""
+    """Find any edit, deletion, reordering or truncation of the ledger, and any file that is not what it was.
+
+    Shows the records that the next publish will seal; until then nothing protects them.
+    """
     from expectations.ledger import unsealed
     from expectations.verify import verify
     from serving.publish import published_anchors
@@ -143,6 +146,9 @@ def audit_verify(
     broken = [finding for finding in findings if finding.severity == "broken"]
     for finding in broken:
         typer.echo(f"{finding.subject}: {finding.message}", err=True)
+    for finding in findings:
+        if finding.severity == "note":
+            typer.echo(f"note: {finding.subject} {finding.message}")
     out.print(f"{len(broken)} broken; {len(unsealed(settings))} records not sealed yet (the next publish seals them)")
     raise typer.Exit(1 if broken else 0)
 
