@@ -15,7 +15,7 @@ from deskmart.batch import Batch
 from deskmart.errors import BuildError
 from deskmart.lake import Lake, sha256_of
 from deskmart.settings import Settings
-from ingestion.landing import read_attempt
+from ingestion.landing import Attempt, read_attempt
 from ingestion.registry import all_sources
 from ingestion.source import Mode, Source, Stream
 
@@ -48,6 +48,8 @@ class Input:
     part_of: str  # the mapping of a file, else ''
     has_cadence: bool
     landed_at: datetime
+    markers: Path | None = None  # what screening found in its texts
+    markers_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,25 @@ def _accepted(source: Source, stream: Stream, lake: Lake) -> Iterable[Input]:
             part_of=str(meta.get("mapping") or ""),
             has_cadence=bool(meta.get("cadence")) if attempt.batch.part else source.cadence is not None,
             landed_at=datetime.fromisoformat(manifest["landed_at"]),
+            markers=(markers := _markers(attempt, stream, lake)),
+            markers_sha256=sha256_of(markers) if markers else "",
         )
+
+
+def _markers(attempt: Attempt, stream: Stream, lake: Lake) -> Path | None:
+    """The file that screening made of an attempt's texts. Without it nothing is known of them, which is not "nothing was found"."""
+    path = lake.markers(attempt.batch, attempt.name)
+    if stream.texts is None:
+        return None
+    if not path.is_file():
+        raise BuildError(
+            "its texts were not screened",
+            source=attempt.batch.source,
+            stream=stream.name,
+            batch=attempt.batch.id,
+            todo="run `deskmart audit rescreen`",
+        )
+    return path
 
 
 def _admitted_before(before: datetime | None, files: list[Input]) -> list[Input]:
@@ -234,7 +254,7 @@ def _digest(files: Iterable[Input], sources: Mapping[str, Coverage], closings: I
     site's zone."""
     project = sorted(path for folder in ("models", "macros", "seeds") for path in (PROJECT / folder).rglob("*") if path.is_file())
     facts = {
-        "files": sorted(item.sha256 + item.mode + item.landed_at.isoformat() for item in files),
+        "files": sorted(item.sha256 + item.markers_sha256 + item.mode + item.landed_at.isoformat() for item in files),
         "sources": {name: [str(cover.as_of), cover.has_cadence] for name, cover in sources.items()},
         "closings": [sha256_of(path) for folder in closings for path in sorted(folder.glob("*.parquet"))],
         "project": [sha256_of(path) for path in (PROJECT / "dbt_project.yml", *project)],

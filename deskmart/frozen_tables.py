@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deskmart.freeze import Inputs
 from deskmart.lake import Lake, private_folder
+from expectations.screening_schema import MARKERS, VIEWS
 from ingestion.registry import all_sources
 from ingestion.schema import accepted_schema
 
@@ -78,11 +79,25 @@ def create_views(connection: duckdb.DuckDBPyConnection, lake: Lake, inputs: Inpu
             typed = empty / f"{name}.parquet"
             pq.write_table(accepted_schema(stream).empty_table(), typed)
             paths = [typed, *(i.path for i in inputs.files if (i.source, i.stream) == (source.name, stream.name))]
-            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-            connection.execute(
-                f'create view inputs."{name}" as select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)'
-                f"{_admitted(inputs.before)}"
-            )
+            connection.execute(f'create view inputs."{name}" as select * from {_files(paths)}{_admitted(inputs.before)}')
+        if any(stream.texts for stream in source.streams):
+            typed = empty / f"{source.name}__markers.parquet"
+            pq.write_table(MARKERS.empty_table(), typed)
+            paths = [typed, *(i.markers for i in inputs.files if i.source == source.name and i.markers)]
+            create_screening_views(connection, source.name, f"{_files(paths)}{_admitted(inputs.before)}")
+
+
+def create_screening_views(connection: duckdb.DuckDBPyConnection, source: str, rows: str) -> None:
+    """The texts that were screened, and what was found: both stand in the markers files, which `rows` gives (SQL behind `from`)."""
+    for view, (columns, condition, _) in VIEWS.items():
+        connection.execute(
+            f'create view inputs."{source}__{view}" as select {", ".join(columns)} from (select * from {rows}) where {condition}'
+        )
+
+
+def _files(paths: list[Path]) -> str:
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 
 def _admitted(before: datetime | None) -> str:

@@ -71,6 +71,10 @@ class Lake:
     def accepted(self, batch: Batch, attempt: str) -> Path:
         return self.home / "accepted" / batch.source / batch.stream / batch.id / f"{attempt}.parquet"
 
+    def markers(self, batch: Batch, attempt: str) -> Path:
+        """What screening found in the texts of an accepted file."""
+        return self.home / "accepted" / batch.source / "markers" / batch.stream / batch.id / f"{attempt}.parquet"
+
     def quarantine(self, batch: Batch, attempt: str) -> Path:
         return self.home / "quarantine" / batch.source / batch.stream / batch.id / f"{attempt}.parquet"
 

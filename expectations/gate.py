@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+import pyarrow as pa
+
 from deskmart.batch import Batch
 from deskmart.errors import DeskmartError, GateError
 from deskmart.lake import Lake, sha256_of
@@ -24,6 +26,7 @@ from expectations.batch_rules import why_stopped
 from expectations.judging import Judged, Prepared, judge_all, prepare
 from expectations.results import accepted_of, admission_of, record, write_quarantine, write_result
 from expectations.rulebook import Rulebook, rulebook_for
+from expectations.screening_files import write_markers
 from expectations.writing import write_parquet
 from ingestion.landing import Attempt
 from ingestion.registry import source_named
@@ -155,6 +158,8 @@ def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval:
         write_result(admission, judged, stopped, lake)
         record(admission, attempt, lake, settings, STOPPED, {"stopped": stopped})
         raise GateError(stopped, todo="look at `deskmart quarantine list`; mend the source or the rule, then run again")
+    texts = judged.sifted.table.filter(pa.array(judged.accepted))
+    write_markers(attempt, judged.book.stream, texts, accepted, settings)
     write_parquet(path, accepted)
     admission = replace(admission, seconds=round(time.monotonic() - started, 3), accepted_sha256=sha256_of(path))
     write_result(admission, judged, "", lake)

@@ -120,12 +120,13 @@ def record(
     if step == STOPPED:
         counts = {**counts, "accepted": 0, "rows": 0, "held_back": admission.accepted}
     written = [lake.quarantine(batch, name), lake.validation(batch, name)]
+    markers = [path for path in [lake.markers(batch, name)] if path.exists()]  # of a stream with texts
     ledger.record(
         settings,
         step,
         str(attempt),
         counts,
         files_read=[lake.landing(batch, name) / "manifest.json"],
-        files_written=written if step == STOPPED else [lake.accepted(batch, name), *written],
+        files_written=written if step == STOPPED else [lake.accepted(batch, name), *markers, *written],
         more={"admission": admission.as_json(), "rules_version": admission.rules_version, **(more or {})},
     )

@@ -51,6 +51,15 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """What a stream's text belongs to, for screening: a message or a survey, whose id is made as staging makes it."""
+
+    subject_kind: Literal["message", "survey"]
+    id_field: str
+    id_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One response or file as the source sent it.
 
@@ -109,6 +118,7 @@ class Stream:
     `dated` names the timestamp field that places a row into `[since, until)`; rows beyond it are `outside`.
     `feeds` lists the canonical streams that staging makes of it. `responses_per_file` packs many small responses into one
     landing file (concatenated gzip members). `uses_cursor`: the reader goes on from the cursor of the last landing.
+    `texts` says whose its text is; a stream with a text has it, and its texts are screened.
     """
 
     name: str
@@ -121,6 +131,7 @@ class Stream:
     feeds: tuple[str, ...] = ()
     responses_per_file: int = 1
     uses_cursor: bool = False
+    texts: Texts | None = None
 
     def field(self, name: str) -> Field:
         return next(item for item in self.fields if item.name == name)

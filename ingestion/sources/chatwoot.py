@@ -14,6 +14,7 @@ from ingestion.source import (
     Rows,
     Source,
     Stream,
+    Texts,
 )
 from ingestion.sources import chatwoot_records as records
 from ingestion.sources.chatwoot_reading import NAME, read
@@ -60,6 +61,7 @@ SOURCE = Source(
             records.message_rows,
             dated="created_at",
             responses_per_file=500,
+            texts=Texts("message", "message_id", f"{NAME}:"),
         ),
         _stream(
             "reporting_events",
@@ -78,6 +80,7 @@ SOURCE = Source(
             "",
             ("surveys",),
             dated="created_at",
+            texts=Texts("survey", "message_id", f"{NAME}:"),
         ),
         _stream("agents", records.AGENTS, "agent_id", Mode.SNAPSHOT, "", ("agents",)),
         _stream("teams", records.TEAMS, "team_id", Mode.SNAPSHOT, "", ("queues",)),

@@ -20,11 +20,12 @@ from ingestion.landing import read_attempt, stream_attempts
 from ingestion.mapping import mapping_named
 from ingestion.mapping_compiled import compile_stream
 from ingestion.mapping_model import FileMapping
-from ingestion.source import Decoder, Field, Mode, Page, RawRecord, Rows, Source, Stream
+from ingestion.source import Decoder, Field, Mode, Page, RawRecord, Rows, Source, Stream, Texts
 from ingestion.tables import file_records
 
 NAME = "file_drop"
 _HASH_DIGITS = 12
+_TEXTS = {"messages": Texts("message", "message_id"), "surveys": Texts("survey", "survey_id")}
 _log = logging.getLogger(__name__)
 
 
@@ -192,6 +193,7 @@ def _stream(name: str, canonical: CanonicalStream) -> Stream:
         version=canonical.version,
         dated=canonical.dated,
         feeds=(name,),
+        texts=_TEXTS.get(name),
     )
 
 

@@ -15,6 +15,7 @@ from ingestion.source import (
     Rows,
     Source,
     Stream,
+    Texts,
 )
 from ingestion.sources import zendesk_records as records
 from ingestion.sources.zendesk_reading import NAME, read
@@ -55,6 +56,7 @@ SOURCE = Source(
             _decoder(records.TICKET_EVENTS, "ticket_events", records.event_rows),
             dated="occurred_at",
             feeds=("ticket_events", "messages"),
+            texts=Texts("message", "event_id", f"{NAME}:"),
         ),
         Stream(
             "users",
@@ -84,6 +86,7 @@ SOURCE = Source(
             version="updated_at",
             dated="updated_at",
             feeds=("surveys",),
+            texts=Texts("survey", "rating_id", f"{NAME}:"),
         ),
     ),
     read,

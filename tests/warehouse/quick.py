@@ -23,9 +23,13 @@ import pyarrow as pa
 import yaml
 
 from deskmart.freeze import PROJECT
-from deskmart.frozen_tables import create_tables
+from deskmart.frozen_tables import create_screening_views, create_tables
+from deskmart.settings import Settings
+from expectations.screening_files import markers_table
+from expectations.screening_schema import MARKERS
 from ingestion.registry import all_sources
 from ingestion.schema import accepted_schema
+from ingestion.source import Mark, Source
 from tests.oracle.gate import behind_the_gate
 from tests.oracle.worlds import RawWorld
 from tests.warehouse.rendering import Rendered, rendered
@@ -50,6 +54,8 @@ def quick_warehouse(world: RawWorld, stop_at: str = "") -> duckdb.DuckDBPyConnec
             )
             connection.execute(f'create table inputs."{source.name}__{stream.name}" as select * from given_rows')
             connection.unregister("given_rows")
+        if any(stream.texts for stream in source.streams):
+            _screen(connection, source, world if source.name == "file_drop" else None)
     _describe(connection, world, [stream for stream in records if records[stream]])
     return _build(connection, world.site_timezone, stop_at)
 
@@ -86,6 +92,25 @@ def _opened() -> duckdb.DuckDBPyConnection:
         connection.execute(f"create schema {schema}")
     connection.execute(f"set search_path = 'main,{','.join(SCHEMAS)}'")
     return connection
+
+
+def _screen(connection: duckdb.DuckDBPyConnection, source: Source, world: RawWorld | None) -> None:
+    """What screening finds in the world's raw texts, as the gate would write it."""
+    settings = Settings(Path("quick"), token_key=b"quick", site_timezone=world.site_timezone if world else "UTC")
+    tables = [MARKERS.empty_table()]
+    for stream in source.streams:
+        if stream.texts and world and (given := world.rows.get(stream.name)):
+            texts = next(field.name for field in stream.fields if field.mark is Mark.TEXT)
+            names = [stream.texts.id_field, texts, *([stream.dated] if stream.dated else [])]
+            rows = pa.table({name: pa.array([row.get(name) for row in given]) for name in names})
+            rows = rows.set_column(1, texts, rows[texts].cast(pa.string()))
+            schema = accepted_schema(stream)
+            accepted = pa.Table.from_pylist([_row(schema, {}, n) for n in range(len(given))], schema=schema)
+            tables.append(markers_table(stream, rows, accepted, settings))
+    connection.register("given_markers", pa.concat_tables(tables))
+    connection.execute(f"create table inputs.{source.name}__markers_files as select * from given_markers")
+    connection.unregister("given_markers")
+    create_screening_views(connection, source.name, f"inputs.{source.name}__markers_files")
 
 
 def _row(schema: pa.Schema, row: Mapping[str, Any], position: int) -> dict[str, Any]:

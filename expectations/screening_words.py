@@ -1,0 +1,81 @@
+"""Words: where the patterns of a rule stand in a text, whether they are denied there, and whether they are somebody else's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from expectations.screening_rules import ScreeningRule
+from expectations.screening_text import BREAKERS, Text
+
+# 不 in 要不 (how about), 不过, 不如, 不妨 and 能不能 denies nothing; nor does 别 in 特别.
+_NOT_ZH = re.compile(
+    rf"(?:(?<![能可要会好行是对])不(?![过如妨])|(?<![特区分级])别|(?<!还)没有|没(?![事关问])|[勿未无]|禁止|严禁|杜绝|避免|拒绝|谨防|防止|警惕|从来?不)[^{BREAKERS}]{{0,6}}$"
+)
+_NOT_EN = re.compile(
+    r"(?<!why )\b(?:not(?! only)|never|don't(?! worry| hesitate)|dont(?! worry)|do not(?! hesitate)|doesn't|didn't|won't|wont|cannot|can't|cant|"
+    r"without|isn't|wasn't|aren't|shouldn't|hardly|nobody|none of|avoid|refuse to)(?:[ ,]+[\w']+){0,4}[\s]*$"
+)
+_PAIRS = re.compile(r"“([^”\n]*)”|「([^」\n]*)」|『([^』\n]*)』|\"([^\"\n]*)\"|《([^》\n]*)》|^[>＞|][^\n]*$", re.MULTILINE)
+_SAID = re.compile(
+    r"(?:说|說|称|稱|提到|写|寫|问|問|反馈|反饋|表示|回复|回覆|所谓|所謂|看到|收到|发来|關於|关于|said|wrote|says|say|mentioned|asked|asks|told (?:me|us|you)"
+    r"|quote|quoted|word|words|phrase|read|reads|sent|message)\s*[:：,，]?\s*(?:的是)?[:：,，]?\s*$",
+    re.IGNORECASE,
+)
+_SAID_AFTER = re.compile(
+    r"\s*[,，]?\s*(?:是指|这句|這句|这样的|這樣的|这种|這種|的说法|的話|的话|等(?:词|字|用语)|is (?:what|how) (?:you|the customer|he|she|they))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A match: where it begins and ends in the text as it was written, and which characters in it are the rule's own."""
+
+    start: int
+    end: int
+    own: frozenset[int] = frozenset()
+    is_negated: bool = False
+    is_quoted: bool = False
+    value: str | None = None
+
+
+def words_in(text: Text, rule: ScreeningRule) -> Iterator[Hit]:
+    """Every match of a rule's patterns, in order within each language."""
+    if rule.zh is not None:
+        for match in rule.zh.finditer(text.squeezed):
+            before = text.squeezed[max(0, match.start() - 12) : match.start()]
+            yield _hit(text, match, text.places, _NOT_ZH.search(before) is not None)
+    if rule.en is not None:
+        for match in rule.en.finditer(text.plain):
+            before = re.split(r"[.!?;\n]", text.plain[max(0, match.start() - 60) : match.start()])[-1]
+            yield _hit(text, match, None, _NOT_EN.search(before) is not None)
+
+
+def _hit(text: Text, match: re.Match[str], places: list[int] | None, is_negated: bool) -> Hit:
+    opened = {
+        place
+        for group in range(1, (match.re.groups or 0) + 1)
+        for place in range(*match.span(group))
+        if match.span(group)[0] >= 0
+    }
+    own = [place for place in range(*match.span()) if place not in opened]
+    if places is not None:
+        own = [places[place] for place in own]
+    start, end = (match.start(), match.end()) if places is None else (places[match.start()], places[match.end() - 1] + 1)
+    return Hit(start, end, frozenset(own), is_negated, is_quoted(text.raw, start, end))
+
+
+def is_quoted(raw: str, start: int, end: int) -> bool:
+    """Whether the match lies in a quotation that is said to be one, or in a line that a mail program marked as quoted.
+
+    Marks of quotation alone do not make one: 加我“微信” is written to get by.
+    """
+    for quotation in _PAIRS.finditer(raw):
+        if quotation.start() <= start and end <= quotation.end():
+            if quotation.group()[0] in ">＞|":
+                return True
+            before, after = raw[max(0, quotation.start() - 24) : quotation.start()], raw[quotation.end() : quotation.end() + 30]
+            if _SAID.search(before) or _SAID_AFTER.match(after):
+                return True
+    return False
