@@ -75,8 +75,9 @@ def _together(prepared: Sequence[Prepared]) -> list[Judged | GateError]:
     if len(filled) < 2:
         raise GateError("there is nothing to judge together", todo="judge each attempt alone")
     started = time.monotonic()
-    verdicts = judge(pa.concat_tables([one.sifted.table for one in filled]), rules)
-    total = sum(one.sifted.table.num_rows for one in filled)
+    tables = [one.sifted.table for one in filled]
+    verdicts = judge(pa.concat_tables(tables), rules, [table.num_rows for table in tables])
+    total = sum(table.num_rows for table in tables)
     pace = (time.monotonic() - started) / total
     found: list[Judged | GateError] = []
     offset = 0

@@ -27,6 +27,11 @@ _PHRASES = {
     "page is not JSON": "页面不是 JSON",
     "record is not an object": "记录不是对象",
     "a child event is not an object": "子事件不是对象",
+    "line is not JSON": "该行不是 JSON",
+    "line_is_cut_off": "该行不完整",
+    "line_has_too_many_parts": "该行的列数多于事件应有的列数",
+    "line_is_no_cdr": "该行不是通话详单",
+    "time_is_unreadable": "时间无法识别",
     OTHER_INTERVAL: "属于其他时间段",
     NO_ROWS: "不含此数据流的任何行",
 }

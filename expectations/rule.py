@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Rule:
     The frame has one column per field: text as str, integer as nullable number, seconds and number as float, timestamp as
     datetime64[us, UTC], date as datetime.date, boolean as True / False / None. Null passes every expectation but not-null.
     `test` (see `holds`) computes the column that the expectation looks at; `fields` names the fields the rule reads.
+    `compares_rows`: the test looks at other rows of the attempt too.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Rule:
     en: str
     fields: tuple[str, ...] = ()
     test: Test | None = None
+    compares_rows: bool = False
 
     def __post_init__(self) -> None:
         if not self.fields:
@@ -50,6 +52,11 @@ def holds(code: str, fields: tuple[str, ...], test: Test, severity: Severity, zh
 
     expectation = gxe.ExpectColumnValuesToBeInSet(column=f"rule:{code}", value_set=[True])
     return Rule(code, expectation, severity, zh, en, fields, test)
+
+
+def among(code: str, fields: tuple[str, ...], test: Test, severity: Severity, zh: str, en: str) -> Rule:
+    """A rule over a row among the others of its attempt: `test` is as of `holds`, over all rows of one attempt."""
+    return replace(holds(code, fields, test, severity, zh, en), compares_rows=True)
 
 
 def required(field: str, zh: str) -> Rule:

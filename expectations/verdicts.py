@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -34,9 +35,10 @@ class Verdict:
     was_judged: bool = True
 
 
-def judge(table: pa.Table, rules: Sequence[Rule]) -> list[Verdict]:
+def judge(table: pa.Table, rules: Sequence[Rule], parts: Sequence[int] = ()) -> list[Verdict]:
     """The verdict of every rule over the rows, in the rules' order.
 
+    `parts` are the numbers of rows of the attempts in the table, when there are several: a rule that compares rows sees one.
     A table without rows is judged by the rules over the batch alone; the others are given as not judged. Raises `GateError`
     when the suite is empty or has two rules of one code, a rule raises, or not every rule was evaluated.
     """
@@ -45,9 +47,11 @@ def judge(table: pa.Table, rules: Sequence[Rule]) -> list[Verdict]:
     codes = [rule.code for rule in rules]
     if twice := sorted({code for code in codes if codes.count(code) > 1}):
         raise GateError(f"two rules of one suite are called {', '.join(twice)}", todo="rename one")
+    if lax := [rule.code for rule in rules if getattr(rule.expectation, "mostly", 1) != 1]:
+        raise GateError(f"rule {lax[0]} contradicts itself", todo="row rules take no `mostly`; mend the rule")
     asked = [rule for rule in rules if table.num_rows or not judges_rows(rule)]
     with _ONE_AT_A_TIME:
-        results = _validate(_frame(table, asked), asked) if asked else {}
+        results = _validate(_frame(table, asked, parts), asked) if asked else {}
     if missing := [rule.code for rule in asked if rule.code not in results]:
         raise GateError(f"{len(missing)} of {len(asked)} rules were not evaluated: {', '.join(missing)}", todo="mend the suite")
     return [
@@ -81,29 +85,37 @@ def judges_rows_alone(rule: Rule) -> bool:
     return type(rule.expectation) in known and rule.expectation.mostly == 1
 
 
-def _frame(table: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
+def _frame(table: pa.Table, rules: Sequence[Rule], parts: Sequence[int]) -> pd.DataFrame:
     """The rows as pandas, with the columns that the rules' tests compute. Exact decimals are floats here: only for judging."""
     for place, column in enumerate(table.schema):
         if pa.types.is_decimal(column.type):
             table = table.set_column(place, column.name, table[column.name].cast(pa.float64()))
     frame: pd.DataFrame = table.to_pandas()
-    computed = {f"rule:{rule.code}": _tested(rule, frame) for rule in rules if rule.test is not None}
+    computed = {f"rule:{rule.code}": _tested(rule, frame, parts) for rule in rules if rule.test is not None}
     return frame.assign(**computed)
 
 
-def _tested(rule: Rule, frame: pd.DataFrame) -> Any:
+def _tested(rule: Rule, frame: pd.DataFrame, parts: Sequence[int]) -> Any:
     assert rule.test is not None
     try:
-        answers = rule.test(frame)
+        if rule.compares_rows and len(parts) > 1:
+            ends = list(accumulate(parts))
+            pieces = [frame.iloc[end - rows : end] for rows, end in zip(parts, ends, strict=True) if rows]
+            answers = pd.concat([rule.test(piece) for piece in pieces])
+        else:
+            answers = rule.test(frame)
     except Exception as error:
         raise GateError(f"rule {rule.code} failed: {type(error).__name__}", todo="mend the rule; no row was judged") from error
-    if answers.dtype != bool or len(answers) != len(frame):
+    if answers.dtype != bool or not answers.index.equals(frame.index):
         raise GateError(f"rule {rule.code} does not say yes or no of each row", todo="mend the rule; no row was judged")
     return answers
 
 
 def _validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, ExpectationValidationResult]:
-    """The result of each rule by its code."""
+    """The result of each rule by its code: of one that holds, that it does; of one that is broken, the rows too.
+
+    Finding rows costs Great Expectations twice as much per rule as finding whether there are any, and most rules hold.
+    """
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -112,10 +124,17 @@ def _validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, Expectati
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("gate").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": frame})
-    expectations = [rule.expectation.copy(update={"meta": {_CODE: rule.code}}) for rule in rules]
-    suite = gx.ExpectationSuite(name="gate", expectations=expectations)
-    report = batch.validate(suite, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False})
-    return {result.expectation_config.meta[_CODE]: result for result in report.results if result.expectation_config}
+
+    def run(asked: Sequence[Rule], result_format: Mapping[str, Any]) -> dict[str, ExpectationValidationResult]:
+        expectations = [rule.expectation.copy(update={"meta": {_CODE: rule.code}}) for rule in asked]
+        report = batch.validate(gx.ExpectationSuite(name="gate", expectations=expectations), result_format=dict(result_format))
+        return {result.expectation_config.meta[_CODE]: result for result in report.results if result.expectation_config}
+
+    found = run(rules, {"result_format": "BOOLEAN_ONLY"})
+    broken = [rule for rule in rules if rule.code in found and not found[rule.code].success and judges_rows(rule)]
+    if broken:
+        found |= run(broken, {"result_format": "COMPLETE", "return_unexpected_index_query": False})
+    return found
 
 
 def _verdict(rule: Rule, result: ExpectationValidationResult, rows: int) -> Verdict:
@@ -126,7 +145,7 @@ def _verdict(rule: Rule, result: ExpectationValidationResult, rows: int) -> Verd
     found = result.result.get("unexpected_index_list") or []
     broken = tuple(sorted(int(row) for row in found))
     if bool(result.success) != (not broken) or (broken and not 0 <= broken[0] <= broken[-1] < rows):
-        raise GateError(f"rule {rule.code} contradicts itself", todo="row rules take no `mostly`; mend the rule")
+        raise GateError(f"rule {rule.code} contradicts itself", todo="mend the rule; no row was judged")
     return Verdict(rule, bool(result.success), broken)
 
 

@@ -66,7 +66,7 @@ def excel_records(body: bytes, mapping: FileMapping) -> Iterator[RawRecord]:
 def _sheet(book: Any, mapping: FileMapping) -> Any:
     name = mapping.sheet or (book.sheetnames[0] if book.sheetnames else "")
     if name not in book.sheetnames or not hasattr(book[name], "iter_rows"):
-        raise Unusable(f"workbook has no sheet {name}, but {', '.join(book.sheetnames)[:300]}")
+        raise Unusable(f"workbook has no sheet {name}, but {len(book.sheetnames)} others")
     sheet = book[name]
     sheet.reset_dimensions()  # what the file says of its size need not be true
     return sheet
@@ -120,7 +120,7 @@ def _names(cells: Iterable[Any]) -> list[str]:
 
 def _reachable(names: list[str], mapping: FileMapping) -> list[str]:
     """The names, and the dotted ones of the mapping that begin with one."""
-    return [*names, *(name for name in mapping.columns_read() if name.split(".")[0] in names)]
+    return [*names, *(name for name in mapping.columns_read() if "." in name and name.split(".")[0] in names)]
 
 
 def _micros(table: Any) -> Any:

@@ -155,7 +155,7 @@ def _header(lines: list[str], delimiter: str, mapping: FileMapping) -> tuple[lis
         return list(mapping.columns), mapping.skip
     walker = _Lines(lines, mapping.skip)
     for cells in csv.reader(walker, delimiter=delimiter, strict=True):
-        if cells:
+        if any(cell.strip() for cell in cells):
             return [cell.strip() for cell in cells], walker.at
     raise Unusable("file is empty: it has no header")
 
@@ -167,9 +167,14 @@ def _check_header(header: list[str], mapping: FileMapping) -> None:
 
 
 def check_columns(header: list[str], mapping: FileMapping) -> None:
-    """Raises `Unusable` when a column that the mapping names is not there."""
-    if missing := sorted(mapping.columns_read() - set(header)):
-        raise Unusable(f"column {', '.join(missing)} is not in the file, which has {', '.join(header)[:300]}")
+    """Raises `Unusable` when a column that the mapping names is not there.
+
+    Its words name columns of the mapping only: what stands where a header should be may be a row, and so somebody's data.
+    """
+    named = mapping.columns_read()
+    if missing := sorted(named - set(header)):
+        found = ", ".join(name for name in dict.fromkeys(header) if name in named) or "none"
+        raise Unusable(f"column {', '.join(missing)} is not in the file; of its {len(header)} columns the mapping names {found}")
 
 
 class _Lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import struct
 import zipfile
 import zlib
@@ -12,7 +13,8 @@ MAX_FILE_BYTES = 512 * 1024 * 1024  # of a file in the inbox
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024  # of what a gz, zip or xlsx holds
 MAX_ZIP_MEMBERS = 2000
 _CHUNK = 1 << 20
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_CHINESE, _UNDECODED = re.compile("[\u3400-\u9fff]"), re.compile("[\udc80-\udcff]")
+_GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")  # the second is a zip of nothing
 _ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, OSError, ValueError, IndexError,
 )  # fmt: skip
@@ -58,14 +60,14 @@ def check_workbook(body: bytes, limit: int = MAX_UNPACKED_BYTES) -> None:
 def encodings_of(body: bytes) -> list[str]:
     """The encodings a text may be written in, likeliest first; empty when it is none of those known.
 
-    A byte order mark decides; else UTF-8 when the bytes are valid UTF-8; else GB18030 and Big5 as far as the bytes are
-    valid, the one whose common characters are more of the text first.
+    A byte order mark decides; else UTF-8 when the bytes are valid UTF-8, but for some that are fewer than its Chinese
+    characters; else GB18030 and Big5 as far as the bytes are valid, the one whose common characters are more of the text first.
     """
     if body.startswith(b"\xef\xbb\xbf"):
         return ["utf-8-sig"]
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ["utf-16"]
-    if _decodes(body, "utf-8"):
+    if _decodes(body, "utf-8") or _is_spoilt_utf8(body):
         return ["utf-8"]
     simplified, traditional = _common_shares(body)
     order = ["big5hkscs", "gb18030"] if traditional > simplified else ["gb18030", "big5hkscs"]
@@ -78,6 +80,12 @@ def _decodes(body: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_spoilt_utf8(body: bytes) -> bool:
+    """Whether the text is UTF-8 in which single bytes went wrong: texts of other encodings hardly ever read as Chinese in it."""
+    text = body.decode("utf-8", "surrogateescape")
+    return len(_CHINESE.findall(text)) > len(_UNDECODED.findall(text))
 
 
 def _common_shares(body: bytes) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from deskmart.errors import GateError
-from expectations.rule import Rule, Severity, between, holds, in_order, required
+from expectations.rule import Rule, Severity, among, between, holds, in_order, required
 from ingestion.sources.asterisk_records import EVENTS, TRANSFERS
 
 if TYPE_CHECKING:
@@ -55,6 +55,22 @@ def _queue_log() -> list[Rule]:
         between("wait_seconds", 0, DAY, "等待时长"),
         between("ring_seconds", 0, DAY, "振铃时长"),
         between("talk_seconds", 0, DAY, "通话时长"),
+        among(
+            "complete_without_connect",
+            ("event", "call_id"),
+            lambda rows: ~rows["event"].isin(COMPLETIONS) | rows["call_id"].isin(_calls(rows, ("CONNECT",))),
+            "warning",
+            "呼叫没有接通事件却有完成事件",
+            "a call was completed, but these lines have no connection of it",
+        ),
+        among(
+            "connect_without_enter",
+            ("event", "call_id"),
+            lambda rows: ~rows["event"].eq("CONNECT") | rows["call_id"].isin(_calls(rows, ("ENTERQUEUE",))),
+            "warning",
+            "呼叫没有进入队列却已接通",
+            "a call was connected, but these lines do not have it enter a queue",
+        ),
         between("position", 0, 100_000, "队列位置", "warning"),
         between("original_position", 0, 100_000, "进入时的队列位置", "warning"),
     ]
@@ -80,6 +96,30 @@ def _cdr() -> list[Rule]:
         in_order("started_at", "answered_at", "应答时间早于开始时间"),
         in_order("started_at", "ended_at", "结束时间早于开始时间"),
         in_order("answered_at", "ended_at", "结束时间早于应答时间"),
+        holds(
+            "answered_without_time",
+            ("disposition", "answered_at"),
+            lambda rows: ~rows["disposition"].eq("ANSWERED") | rows["answered_at"].notna(),
+            "critical",
+            "结果为已应答，却没有应答时间",
+            "the call was answered, but at no time",
+        ),
+        holds(
+            "billed_more_than_it_lasted",
+            ("duration_seconds", "billed_seconds"),
+            lambda rows: ~(rows["billed_seconds"] > rows["duration_seconds"]),
+            "critical",
+            "计费时长大于总时长",
+            "more seconds are billed than the call lasted",
+        ),
+        holds(
+            "duration_disagrees",
+            ("started_at", "ended_at", "duration_seconds"),
+            lambda rows: ~(((rows["ended_at"] - rows["started_at"]).dt.total_seconds() - rows["duration_seconds"]).abs() > 2),
+            "warning",
+            "总时长与起止时间不符",
+            "the duration is not what lies between start and end",
+        ),
         between("duration_seconds", 0, 7 * DAY, "总时长"),
         between("billed_seconds", 0, 7 * DAY, "计费时长"),
         _readable("channel", "通道名称含有无法解码的字符"),
@@ -99,6 +139,11 @@ def _has(code: str, field: str, events: tuple[str, ...], severity: Severity, zh:
         return ~rows["event"].isin(events) | rows[field].notna()
 
     return holds(code, ("event", field), test, severity, zh, f"{field} is missing from an event that has it")
+
+
+def _calls(rows: pd.DataFrame, events: tuple[str, ...]) -> pd.Series[str]:
+    """The calls that have one of the events."""
+    return rows["call_id"][rows["event"].isin(events)]
 
 
 def _readable(field: str, zh: str) -> Rule:

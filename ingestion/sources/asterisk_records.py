@@ -77,7 +77,7 @@ class PbxDecoder:
         before: float | None = None
         for position, raw in enumerate(body.splitlines(keepends=False) if ext == "jsonl" else _lines(body)):
             if ext == "jsonl":
-                yield RawRecord(position, raw, json.loads(raw))
+                yield _table_row(position, raw)
                 continue
             text = raw.removeprefix(BOM_UTF8).decode("utf-8", "replace").rstrip("\r\n")
             columns = None if self.stream == "queue_log" else csv_row(text)
@@ -116,6 +116,8 @@ class PbxDecoder:
         event = cells[4].strip().upper()
         if event in self.custom_events:
             return Outside("custom event")
+        if event in EVENT_DATA and any(map(str.strip, data[len(EVENT_DATA[event]) :])):
+            return Refused(("line_has_too_many_parts",))
         row = {"occurred_at": iso_of(occurred), "call_id": cells[1], "queue": cells[2], "agent": cells[3], "event": event}
         row |= self._data(event, data)
         return [{"line_id": _digest(row), **row}]
@@ -196,6 +198,15 @@ def _decoder(stream: str, settings: Settings, manifest: Mapping[str, Any]) -> Pb
     )
 
 
+def _table_row(position: int, raw: bytes) -> RawRecord:
+    """A row of a table; what is no JSON object has a problem."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return RawRecord(position, raw, None, "line is not JSON")
+    return RawRecord(position, raw, value, None if isinstance(value, dict) else "record is not an object")
+
+
 def _lines(body: bytes) -> list[bytes]:
     """Lines as a file has them: only a line feed ends one."""
     lines = body.split(b"\n")
@@ -230,7 +241,7 @@ def _digest(row: Mapping[str, Any]) -> str:
 
 
 def _milliseconds(text: str) -> str:
-    return f"{int(text) / 1000:.3f}" if re.fullmatch(r"\d{1,9}", text.strip()) else text
+    return f"{float(text) / 1000:.6f}" if re.fullmatch(r"[+-]?\d{1,12}(\.\d*)?", text.strip(), re.ASCII) else text
 
 
 def _text(value: Any) -> str:

@@ -123,7 +123,7 @@ def conversation_rows(record: dict[str, Any]) -> Rows:
         problems = (*problems, "updated_at is not a time")
     if problems:
         return Refused(problems)
-    times: list[float] = [value for value in (changed, active) if _is_time(value)]
+    times = [float(value) for value in (changed, active) if value is not None and _is_time(value)]
     labels = record.get("labels")
     found = {"version": max(times, default=None), "labels": None if labels is None else " ".join(map(str, labels))}
     return [_CONVERSATION(record) | found]

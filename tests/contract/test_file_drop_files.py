@@ -199,7 +199,7 @@ def test_packed_files_are_unpacked(home: Home, name: str, content: bytes) -> Non
         ),
         ("f.parquet", b"PAR1nonsensePAR1", "file is not Parquet, or damaged"),
         ("f.csv", b"", "file is empty: it has no header"),
-        ("f.csv", b"a,b\n1,2\n", "column 进线时间, 通话编号, 队列 is not in the file, which has a, b"),
+        ("f.csv", b"a,b\n1,2\n", "column 进线时间, 通话编号, 队列 is not in the file; of its 2 columns the mapping names none"),
         ("f.csv", (HEADER.strip() + ",队列\n").encode(), "column 队列 stands twice in the header"),
         ("f.exe", b"MZ", "format of f.exe is not known; name it in the mapping (format: csv, json, jsonl, parquet, excel)"),
     ],
