@@ -13,6 +13,7 @@ from rich.table import Table
 
 from deskmart.cli_quarantine import quarantine
 from deskmart.cli_scorecard import scorecard
+from deskmart.cli_screening import rescreen, screening
 from deskmart.console import console
 from deskmart.errors import UsageError
 from deskmart.settings import load_settings
@@ -32,6 +33,8 @@ def look(app: typer.Typer) -> None:
     """Add these commands to the application."""
     for command in (init, doctor, status, kpi, bench):
         app.command()(command)
+    for check in (screening, rescreen):
+        audit.command()(check)
     app.add_typer(quarantine, name="quarantine")
     app.add_typer(audit, name="audit")
     app.add_typer(scorecard, name="scorecard")

@@ -58,10 +58,17 @@ def land_source(source: Source, settings: Settings, interval: Interval) -> list[
 
 
 def validate_attempts(attempts: Sequence[Attempt], settings: Settings) -> list[Admission]:
-    """Bring landed attempts through the gate; the first error is raised when all were tried."""
-    from expectations.gate import admit_all
+    """Bring landed attempts through the gate; the first error is raised when all were tried.
 
-    return admit_all(attempts, settings)
+    When the rules of screening have changed, what their sources' earlier texts hold is looked for anew.
+    """
+    from expectations.gate import admit_all
+    from expectations.rescreening import rescreen_outdated
+
+    admitted = admit_all(attempts, settings)
+    for source in sorted({attempt.batch.source for attempt in attempts}):
+        rescreen_outdated(settings, [source])
+    return admitted
 
 
 def waiting_attempts(source: Source, settings: Settings) -> list[Attempt]:

@@ -26,6 +26,7 @@ from expectations.gate import admission_lock, declared_rulebook
 from expectations.judging import Judged, judge_all, prepare
 from expectations.moves import RELEASED
 from expectations.quarantine import Refusal
+from expectations.rescreening import screened_anew
 from expectations.results import accepted_of, record
 from expectations.rulebook import Rulebook
 from expectations.writing import write_parquet
@@ -133,6 +134,9 @@ def _move(
     write_json(result, {**content, "admission": {**content["admission"], "rules_version": "a release is under way"}})
     gone = {(one.page, one.position) for one in refusals if done.became[one.id] != "still refused"}
     accepted = _together(_without(before, gone), rows)
+    if judged.book.stream.texts:
+        markers = lake.markers(attempt.batch, attempt.name)
+        write_parquet(markers, screened_anew(judged.book.stream, judged.sifted, judged.landed, accepted, markers, settings))
     write_parquet(lake.accepted(attempt.batch, attempt.name), accepted)
     quarantine = pq.read_table(lake.quarantine(attempt.batch, attempt.name))
     left = _without(quarantine, gone, ("page", "position"))

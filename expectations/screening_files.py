@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from deskmart.errors import GateError
 from deskmart.lake import Lake
@@ -22,6 +23,8 @@ from expectations.writing import write_parquet
 from ingestion.landing import Attempt
 from ingestion.schema import ADDRESS
 from ingestion.source import Mark, Stream, Texts
+
+_VERSION = "screening_version"
 
 
 def write_markers(attempt: Attempt, stream: Stream, rows: pa.Table, accepted: pa.Table, settings: Settings) -> list[Path]:
@@ -49,7 +52,20 @@ def markers_table(stream: Stream, rows: pa.Table, accepted: pa.Table, settings: 
     places = pa.array([one["place"] for one in (*screened, *hits)], pa.int64())
     own = pa.Table.from_pylist([*screened, *hits], schema=pa.schema([item for item in MARKERS if item.name not in ADDRESS.names]))
     address = accepted.select(ADDRESS.names).take(places)
-    return pa.table([*own.columns, *address.columns], schema=MARKERS)
+    return stamped(pa.table([*own.columns, *address.columns], schema=MARKERS))
+
+
+def stamped(table: pa.Table) -> pa.Table:
+    """The table as one of today's rules."""
+    return table.cast(MARKERS).replace_schema_metadata({_VERSION: rules_version()})
+
+
+def version_of(path: Path) -> str:
+    """The version of the rules that a markers file was last screened by; empty when there is no file."""
+    if not path.is_file():
+        return ""
+    metadata = pq.read_schema(path).metadata or {}
+    return str((metadata.get(_VERSION.encode()) or b"").decode())
 
 
 def _texts(stream: Stream, rows: pa.Table) -> pa.Array:
