@@ -59,12 +59,12 @@ def among(code: str, fields: tuple[str, ...], test: Test, severity: Severity, zh
     return replace(holds(code, fields, test, severity, zh, en), compares_rows=True)
 
 
-def required(field: str, zh: str) -> Rule:
+def required(field: str, zh: str, severity: Severity = "critical") -> Rule:
     """The field must have a value; `zh` is the field's Chinese name."""
     import great_expectations.expectations as gxe
 
     expectation = gxe.ExpectColumnValuesToNotBeNull(column=field)
-    return Rule(f"{field}_missing", expectation, "critical", f"缺少{zh}", f"{field} is missing")
+    return Rule(f"{field}_missing", expectation, severity, f"缺少{zh}", f"{field} is missing")
 
 
 def known(field: str, zh: str, severity: Severity = "critical") -> Rule:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.rule import Rule, holds, known, required
+from expectations.rule import Rule, Severity, holds, known, required
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,13 +22,14 @@ def finding_verdicts() -> list[Rule]:
 
 
 def costs() -> list[Rule]:
+    """A cost without an amount, or in no known currency, goes on with a warning: its month then has no figure, not one too low."""
     return [
         required("month", "月份"),
         required("cost_center", "成本中心"),
-        required("amount", "金额"),
+        required("amount", "金额", "warning"),
         required("currency", "币种"),
         _shaped("month", r"[12]\d{3}-(0[1-9]|1[0-2])", "月份的写法不是 2026-03", "month is not written like 2026-03"),
-        _shaped("currency", r"[A-Z]{3}", "币种不是三位大写代码", "currency is not a code of three capital letters"),
+        _shaped("currency", r"[A-Z]{3}", "币种不是三位大写代码", "currency is not a code of three capital letters", "warning"),
     ]
 
 
@@ -52,8 +53,8 @@ def vendor_figures() -> list[Rule]:
     ]
 
 
-def _shaped(field: str, pattern: str, zh: str, en: str) -> Rule:
+def _shaped(field: str, pattern: str, zh: str, en: str, severity: Severity = "critical") -> Rule:
     def test(rows: pd.DataFrame) -> pd.Series[bool]:
         return rows[field].isna() | rows[field].str.fullmatch(pattern).fillna(False).astype(bool)
 
-    return holds(f"{field}_misshapen", (field,), test, "critical", zh, en)
+    return holds(f"{field}_misshapen", (field,), test, severity, zh, en)

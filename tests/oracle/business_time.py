@@ -38,6 +38,19 @@ def business_seconds(start: datetime, end: datetime, queue_id: str | None, group
     return found
 
 
+def business_due(start: datetime, target: int, queue_id: str | None, group: str | None, zone: ZoneInfo) -> datetime | None:
+    """The first moment by which the calendar was open for `target` seconds since start; None where there is no calendar."""
+    day, left = start.astimezone(zone).date(), timedelta(seconds=target)
+    calendar = _calendars().get(_assigned(queue_id or "", group or "", day) or "")
+    for number in range(400 if calendar is not None else 0):
+        for opens, closes in sorted(_stretches(calendar, day + timedelta(days=number), zone)):
+            begin = max(opens, start)
+            if closes > begin and left <= closes - begin:
+                return begin + left
+            left -= max(closes - begin, timedelta(0))
+    return None
+
+
 def _stretches(calendar: _Calendar | None, day: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
     for opens, closes in [] if calendar is None else calendar.open(day):
         yield _moment(day, opens, zone), _moment(day, closes, zone)

@@ -22,7 +22,7 @@ def complaint_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[P
 def _complaint(world: World, crew: Crew, issue: Issue) -> Iterator[Part]:
     on, credit = world.day(issue.received_at), issue.credit()
     is_complaint = any(_complains(world, row) for _, row in _inside(issue))
-    if world.passed(issue.received_at, world.policy.resolution_window, issue.source):
+    if world.passed(issue.received_at, issue.window, issue.source):
         yield share("complaint_rate", on, credit, is_complaint)
     else:
         yield waiting("complaint_rate", on, credit)
@@ -67,7 +67,7 @@ def _is_named(world: World, tags: str | None) -> bool:
 
 def _solved_at_window(world: World, issue: Issue, kpi: str) -> Iterator[Part]:
     on, credit, solved = world.day(issue.received_at), issue.credit(), issue.is_solved()
-    if not world.passed(issue.received_at, world.policy.resolution_window, issue.source):
+    if not world.passed(issue.received_at, issue.window, issue.source):
         yield waiting(kpi, on, credit)
     elif solved is not None:
         yield share(kpi, on, credit, solved)

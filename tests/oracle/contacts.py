@@ -95,12 +95,14 @@ def _of_legs(world: World, crew: Crew, persons: Persons, contact_id: str, legs: 
     known = [person for leg in legs if (person := persons.person(leg)) is not None]
     last_queue = max(handled, key=lambda leg: (leg["ended_at"], leg["contact_leg_id"]), default={}).get("queue_id")
     resolved, topic, ticket = (last_known(legs, name) for name in ("is_resolved", "topic", "ticket_id"))
+    end = max(leg["ended_at"] for leg in legs) if is_over else None
+    seen = max(leg.get("ended_at") or leg["offered_at"] for leg in legs)
     return Contact(
         id=contact_id,
         source=legs[0]["source_system"],
         place=legs[0],
         start=legs[0]["offered_at"],
-        end=max(leg["ended_at"] for leg in legs) if is_over else None,
+        end=end,
         person=known[-1] if known else None,
         topic=None if topic is None else str(topic),
         ticket_id=None if ticket is None else str(ticket),
@@ -110,7 +112,7 @@ def _of_legs(world: World, crew: Crew, persons: Persons, contact_id: str, legs: 
         last_queue=last_queue,
         handlings=tuple(work),
         legs=tuple(legs),
-        window=world.policy.repeat_window(last_queue),
+        window=world.policy.repeat_window(last_queue, legs[0]["channel_group"], world.day(end or seen)),
     )
 
 
@@ -143,5 +145,5 @@ def _of_turn(
         last_queue=queue if work else None,
         handlings=work,
         legs=(),
-        window=world.policy.repeat_window(queue if work else None),
+        window=world.policy.repeat_window(queue if work else None, conversation.place["channel_group"], world.day(end)),
     )

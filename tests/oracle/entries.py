@@ -52,7 +52,8 @@ class Entry:
         if len(self.legs) == 1:
             return is_short(world, last)
         ended = last.get("ended_at")
-        limit = world.policy.short(self.first["channel_group"], self.first.get("queue_id"))
+        on = world.day(self.first["offered_at"])
+        limit = world.policy.short(self.first["channel_group"], self.first.get("queue_id"), on)
         return ended is not None and 0 <= seconds_between(self.first["offered_at"], ended) <= limit
 
 
@@ -115,7 +116,7 @@ def _entry(world: World, crew: Crew, entry: Entry) -> Iterator[Part]:
         yield amount("customer_wait", on, credit, waited)
     known = waited is not None or (entry.answered_at is None and not entry.is_timeless)
     if known and not entry.is_short(world):
-        limit = world.policy.threshold(entry.first["channel_group"], entry.first.get("queue_id"))
+        limit = world.policy.threshold(entry.first["channel_group"], entry.first.get("queue_id"), on)
         yield share("service_level_contact", on, credit, waited is not None and waited <= limit)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
@@ -33,21 +34,21 @@ def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Is
                 continue
             on = world.day(end)
             repeats = [other for other in own if other.reached and _comes_after(contact, other)]
-
-            def came(moments: dict[str, list[datetime]], contact: Contact = contact, end: datetime = end) -> bool:
-                tickets = family.get(contact.id, ())
-                return any(
-                    0 < seconds_between(end, at) <= contact.window for ticket in tickets for at in moments.get(ticket.id, ())
-                )
-
-            again = came(gone_wrong)
+            tickets = family.get(contact.id, ())
+            again = _came(gone_wrong, tickets, end, contact.window)
+            is_undecided = _came(undecided, tickets, end, contact.window)
             told = contact.is_resolved is False or contact.id in unresolved or (contact.ticket_id or "") in unresolved
             in_channel = [other for other in repeats if other.place["channel"] == contact.place["channel"]]
             for kpi, found in (("fcr", in_channel), ("ocr", repeats)):
                 part = waiting(kpi, on, last.credit)
-                if world.passed(end, contact.window, contact.source) and not came(undecided):
+                if world.passed(end, contact.window, contact.source) and not is_undecided:
                     part = share(kpi, on, last.credit, not (found or again or told))
                 yield from about([part], contact.subject)
+
+
+def _came(moments: dict[str, list[datetime]], tickets: Iterable[Ticket], end: datetime, window: Decimal) -> bool:
+    """Whether one of these moments of a ticket lies within W after the end."""
+    return any(0 < seconds_between(end, at) <= window for ticket in tickets for at in moments.get(ticket.id, ()))
 
 
 def _same_topic(one: Contact, other: Contact) -> bool:

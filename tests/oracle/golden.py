@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from ingestion.canonical import CANONICAL
+from tests.oracle.own_policies import seeds_with
 from tests.oracle.periods import SIX, KpiRow
+from tests.oracle.seeds import SEEDS
 
 FOLDER = Path(__file__).parents[1] / "warehouse" / "golden"
 KEY_COLUMNS = 6
@@ -22,7 +24,7 @@ DATED = ("contact_legs", "messages", "tickets", "surveys")
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """A golden world: raw canonical rows, each source's as_of, and the expected cells by key of the mart."""
+    """A golden world: raw canonical rows, each source's as_of, the expected cells by key of the mart, and further rows of policies."""
 
     name: str
     title: str
@@ -30,6 +32,11 @@ class Golden:
     as_of: Mapping[str, datetime]
     records: Mapping[str, list[dict[str, Any]]]
     expected: Mapping[tuple[date, str, str, str, str, str], Mapping[str, Any]]
+    policies: Mapping[str, Sequence[str]]
+
+    def seeds(self, folder: Path) -> Path:
+        """The folder of the world's policies: the project's, or a copy in `folder` with its own."""
+        return seeds_with(self.policies, folder) if self.policies else SEEDS
 
     @property
     def first_day(self) -> datetime:
@@ -60,6 +67,7 @@ def load_golden(name: str) -> Golden:
             tuple(line[:KEY_COLUMNS]): dict(zip(columns[KEY_COLUMNS:], line[KEY_COLUMNS:], strict=True))
             for line in document["expected"]
         },
+        policies=document.get("policies", {}),
     )
 
 

@@ -17,13 +17,16 @@ from tests.oracle.world import Row, World, grouped, seconds_between
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """`handlings` are all of the issue's, in order; the state is asked at `judged_at` = received_at + R."""
+    """`handlings` are all of the issue's, in order; the state is asked at `judged_at` = received_at + R (`window`, that of the
+    queue it was received in)."""
 
     id: str
     source: str
     received_at: datetime
     judged_at: datetime
+    window: int
     place: Row
+    queue_id: str | None
     tickets: tuple[Ticket, ...]
     contacts: tuple[Contact, ...]
     handlings: tuple[Handling, ...]
@@ -122,7 +125,7 @@ def _groups(world: World, loose: list[Contact]) -> list[list[Contact]]:
     for contact in loose:
         key = (contact.person or "", contact.topic)
         group = latest.get(key) if contact.person is not None else None
-        if group is not None and _gap_is_short(world, group[-1], contact):
+        if group is not None and _gap_is_short(group[-1], contact):
             group.append(contact)
         else:
             latest[key] = [contact]
@@ -130,9 +133,10 @@ def _groups(world: World, loose: list[Contact]) -> list[list[Contact]]:
     return groups
 
 
-def _gap_is_short(world: World, previous: Contact, contact: Contact) -> bool:
+def _gap_is_short(previous: Contact, contact: Contact) -> bool:
+    """Within W, the previous contact's."""
     end = previous.end or max(leg.get("ended_at") or leg["offered_at"] for leg in previous.legs)
-    return seconds_between(end, contact.start) <= world.policy.fcr_window
+    return seconds_between(end, contact.start) <= previous.window
 
 
 def _issue(
@@ -144,7 +148,10 @@ def _issue(
     replies: dict[str, list[Row]],
 ) -> Issue:
     inbound = [contact for contact in contacts if contact.is_inbound]
+    place = inbound[0].place if inbound else family[0].place
+    queue = _received_in(family, inbound)
     received = min([ticket.created_at for ticket in family] + [contact.start for contact in inbound])
+    window = world.policy.resolution_window(queue, place["channel_group"], world.day(received))
     work = [handling for contact in contacts if contact.legs for handling in contact.handlings]
     for ticket in family:
         work += _on_ticket(crew, ticket, replies.get(ticket.id, []))
@@ -152,12 +159,26 @@ def _issue(
         id=issue_id,
         source=family[0].row["source_system"] if family else inbound[0].source,
         received_at=received,
-        judged_at=received + timedelta(seconds=world.policy.resolution_window),
-        place=inbound[0].place if inbound else family[0].place,
+        judged_at=received + timedelta(seconds=window),
+        window=window,
+        place=place,
+        queue_id=queue,
         tickets=tuple(family),
         contacts=tuple(contacts),
         handlings=tuple(sorted(work, key=lambda handling: handling.order)),
     )
+
+
+def _received_in(family: list[Ticket], inbound: list[Contact]) -> str | None:
+    """The first contact's first queue; of a written contact, or without any, the ticket's first queue."""
+    found: str | None
+    if inbound and inbound[0].legs:
+        found = inbound[0].legs[0].get("queue_id")
+        return found
+    own = {ticket.id: ticket for ticket in family}
+    ticket = own[inbound[0].ticket_id or ""] if inbound else family[0]
+    found = ticket.group(ticket.created_at)
+    return found
 
 
 def _on_ticket(crew: Crew, ticket: Ticket, messages: list[Row]) -> list[Handling]:

@@ -53,7 +53,7 @@ def is_short(world: World, leg: Row) -> bool:
     return (
         leg["outcome"] == "abandoned"
         and waited is not None
-        and waited <= world.policy.short(leg["channel_group"], leg.get("queue_id"))
+        and waited <= world.policy.short(leg["channel_group"], leg.get("queue_id"), world.day(leg["offered_at"]))
     )
 
 

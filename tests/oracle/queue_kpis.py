@@ -98,7 +98,7 @@ def _service_level(world: World, leg: Row, credit: Credit, waited: Decimal) -> I
     `mixed` counts each leg as its own queue's variant says.
     """
     on, policy = world.day(leg["offered_at"]), world.policy
-    in_time = waited <= policy.threshold(leg["channel_group"], leg.get("queue_id"))
+    in_time = waited <= policy.threshold(leg["channel_group"], leg.get("queue_id"), on)
     answered = leg["outcome"] == "answered"
     a = answered and in_time
     b = leg["outcome"] == "abandoned" and in_time
@@ -111,7 +111,7 @@ def _service_level(world: World, leg: Row, credit: Credit, waited: Decimal) -> I
         "answered": (answered, a),
         "removed": (True, in_time),
     }
-    below_and_above["mixed"] = below_and_above[policy.service_level_variant(leg.get("queue_id"))]
+    below_and_above["mixed"] = below_and_above[policy.service_level_variant(leg["channel_group"], leg.get("queue_id"), on)]
     for variant, (below, above) in below_and_above.items():
         if below:
             yield share("service_level", on, credit, above, variant)

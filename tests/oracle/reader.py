@@ -24,11 +24,15 @@ def canonical_records(
 
 
 def existing_relations(connection: DuckDBPyConnection, schema: str = "intermediate") -> dict[str, str]:
-    """The canonical unions that this warehouse has; of tickets by file every version, for their union has the newest alone."""
+    """The canonical unions that this warehouse has, and by file the accepted rows where it has none (dbt inlines some unions);
+    of tickets by file every version, for their union has the newest alone."""
     found = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
-    relations = {stream: f"{schema}.int_{stream}_unioned" for stream in CANONICAL if (schema, f"int_{stream}_unioned") in found}
-    if ("inputs", "file_drop__tickets") in found:
-        relations["tickets"] = "(select *, 'file_drop' as source_system from inputs.file_drop__tickets)"
+    relations = {}
+    for stream in CANONICAL:
+        if (schema, f"int_{stream}_unioned") in found and (stream != "tickets" or ("inputs", "file_drop__tickets") not in found):
+            relations[stream] = f"{schema}.int_{stream}_unioned"
+        elif ("inputs", f"file_drop__{stream}") in found:
+            relations[stream] = f"(select *, 'file_drop' as source_system from inputs.file_drop__{stream})"
     return relations
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from tests.oracle.contacts import Contact, last_known
 from tests.oracle.parts import Part, about, share, waiting
@@ -24,16 +25,16 @@ def _contact(world: World, contact: Contact, tickets: dict[str, Ticket]) -> Iter
     if not world.passed(end, world.policy.record_window, contact.source):
         yield waiting("record_completeness", on, last.credit)
     else:
-        yield share("record_completeness", on, last.credit, _is_complete(world, contact, tickets))
+        yield share("record_completeness", on, last.credit, _is_complete(world, contact, on, tickets))
     if contact.is_inbound:
         yield share("fcr_identified_share", on, last.credit, contact.person is not None)
         if any(leg.get("has_lead") is not None for leg in contact.legs):
             yield share("lead_rate", on, last.credit, any(leg.get("has_lead") for leg in contact.legs))
 
 
-def _is_complete(world: World, contact: Contact, tickets: dict[str, Ticket]) -> bool:
+def _is_complete(world: World, contact: Contact, on: date, tickets: dict[str, Ticket]) -> bool:
     """Every field that its channel group requires is filled in: on a leg, or on the ticket of a written contact."""
-    required = world.policy.record_fields.get(contact.place["channel_group"], ())
+    required = world.policy.record_fields(contact.place["channel_group"], on)
     if contact.legs:
         return all(last_known(list(contact.legs), name) is not None for name in required)
     row = tickets[contact.ticket_id or ""].row

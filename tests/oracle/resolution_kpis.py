@@ -22,7 +22,7 @@ def issue_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part]
 
 def _issue(world: World, crew: Crew, issue: Issue) -> Iterator[Part]:
     on, credit = world.day(issue.received_at), issue.credit()
-    is_final = world.passed(issue.received_at, world.policy.resolution_window, issue.source)
+    is_final = world.passed(issue.received_at, issue.window, issue.source)
     solved = issue.is_solved()
     if not is_final:
         yield waiting("resolution_rate", on, credit)

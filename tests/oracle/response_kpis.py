@@ -82,8 +82,8 @@ def _no_reply(world: World, crew: Crew, conversation: Conversation, turn: Turn) 
 
 def _three_minutes(world: World, crew: Crew, conversation: Conversation, turn: Turn) -> Iterator[Part]:
     """three_min_reply_rate: turns whose 180 s have passed, unanswered closing-only turns left out."""
-    limit = world.policy.three_minutes
     on, credit = world.day(turn.start), response_credit(world, crew, conversation, turn)
+    limit = world.policy.three_minutes(conversation.queue(turn.start), conversation.place["channel_group"], on)
     reply = turn.reply if is_replied(world, conversation, turn) else None
     if reply is None and turn.is_closing_only:
         return

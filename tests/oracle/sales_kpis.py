@@ -75,9 +75,13 @@ def _is_paid(world: World, order: Row) -> bool:
 def _refunded(world: World, order: Row) -> Decimal:
     """What went back and is known to have done so within the refund window."""
     back, at = order.get("refunded_amount"), order.get("refunded_at")
-    if back is None or at is None or seconds_between(order["paid_at"], at) > world.policy.refund_window:
+    if back is None or at is None or seconds_between(order["paid_at"], at) > _refund_window(world, order):
         return Decimal(0)
     return Decimal(str(back))
+
+
+def _refund_window(world: World, order: Row) -> int:
+    return world.policy.sales("refund", world.day(order["paid_at"]))
 
 
 def _paid_orders(world: World, persons: Persons) -> dict[str, list[Row]]:
@@ -111,11 +115,11 @@ def _inquirers(world: World, crew: Crew, inquiries: list[Contact], orders: list[
     first_of_day: dict[date, Contact] = {}
     for contact in inquiries:
         first_of_day.setdefault(world.day(contact.start), contact)
-    for contact in first_of_day.values():
+    for on, contact in first_of_day.items():
         before = [seconds_between(order["paid_at"], contact.start) for order in orders]
-        if not any(0 <= gap <= world.policy.prior_order_window for gap in before):
+        if not any(0 <= gap <= world.policy.sales("prior_order", on) for gap in before):
             queue = contact.place.get("queue_id") if contact.legs else contact.last_queue
-            until = contact.start + timedelta(seconds=world.policy.conversion_window)
+            until = contact.start + timedelta(seconds=world.policy.sales("conversion", on))
             yield _Inquirer(contact.start, until, contact.source, contact.place, queue, work, contact.subject)
 
 
@@ -133,7 +137,8 @@ def _work_of(crew: Crew, contact: Contact) -> Iterator[_Work]:
 def _conversion(world: World, inquirer: _Inquirer, bought: list[Row]) -> Iterator[Part]:
     on = world.day(inquirer.t0)
     credit = inquirer.last_before(bought[0]["paid_at"] if bought else inquirer.until)
-    if world.passed(inquirer.t0, world.policy.conversion_window + world.policy.refund_window, inquirer.source):
+    window = world.policy.sales("conversion", on) + world.policy.sales("refund", on)
+    if world.passed(inquirer.t0, window, inquirer.source):
         yield share("inquiry_conversion", on, credit, bool(bought))
     else:
         yield waiting("inquiry_conversion", on, credit)
@@ -142,7 +147,7 @@ def _conversion(world: World, inquirer: _Inquirer, bought: list[Row]) -> Iterato
 def _order(world: World, order: Row, credit: Credit) -> Iterator[Part]:
     """aov per currency and cross_sell_rate, dated paid_at."""
     on, products = world.day(order["paid_at"]), order.get("distinct_products")
-    is_final = world.passed(order["paid_at"], world.policy.refund_window, order["source_system"])
+    is_final = world.passed(order["paid_at"], _refund_window(world, order), order["source_system"])
     if products is not None:
         yield share("cross_sell_rate", on, credit, products >= 2) if is_final else waiting("cross_sell_rate", on, credit)
     if order.get("amount") is not None:
@@ -155,12 +160,11 @@ def _repurchases(world: World, assisted: list[tuple[Row, Credit]], orders: list[
     first_of_day: dict[date, tuple[Row, Credit]] = {}
     for order, credit in sorted(assisted, key=lambda found: (found[0]["paid_at"], found[0]["order_id_token"])):
         first_of_day.setdefault(world.day(order["paid_at"]), (order, credit))
-    window = world.policy.repurchase_window
     for on, (order, credit) in first_of_day.items():
-        part = waiting("repurchase_rate", on, credit)
+        part, window = waiting("repurchase_rate", on, credit), world.policy.sales("repurchase", on)
         again = any(
             world.day(other["paid_at"]) > on and seconds_between(order["paid_at"], other["paid_at"]) <= window for other in orders
         )
-        if world.passed(order["paid_at"], window + world.policy.refund_window, order["source_system"]):
+        if world.passed(order["paid_at"], window + _refund_window(world, order), order["source_system"]):
             part = share("repurchase_rate", on, credit, again)
         yield from about([part], order["order_id_token"])

@@ -3,11 +3,49 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 
 from deskmart.freeze import PROJECT
 
+SEEDS = PROJECT / "seeds"
+ANY = "*"
+SeedRow = dict[str, str]
 
-def seed(name: str) -> list[dict[str, str]]:
+
+def seed(name: str, folder: Path = SEEDS) -> list[SeedRow]:
     """The rows of a policy seed, as text."""
-    with (PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@dataclass(slots=True)
+class Rules:
+    """The rows of a seed with queue, channel group and the like, each in force from a day on."""
+
+    rows: list[SeedRow]
+    known: dict[Hashable, list[SeedRow]] = field(default_factory=dict)
+
+    def in_force(self, on: date, **place: str | None) -> SeedRow | None:
+        """The most specific row of a day: the first word of `place` weighs most; of equals the newest. None: no row fits."""
+        found = self.all_in_force(on, **place)
+        return found[0] if found else None
+
+    def all_in_force(self, on: date, **place: str | None) -> list[SeedRow]:
+        """The same where a policy is several rows of one day."""
+        key = (on, *place.values())
+        if key not in self.known:
+            fitting = [row for row in self.rows if row["effective_from"] <= on.isoformat() and _fits(row, place)]
+            best = max((_weight(row, place) for row in fitting), default=None)
+            self.known[key] = [row for row in fitting if _weight(row, place) == best]
+        return self.known[key]
+
+
+def _fits(row: SeedRow, place: dict[str, str | None]) -> bool:
+    return all(row[name] in (ANY, value) for name, value in place.items())
+
+
+def _weight(row: SeedRow, place: dict[str, str | None]) -> tuple[list[bool], str]:
+    return [row[name] != ANY for name in place], row["effective_from"]

@@ -27,7 +27,7 @@ def solved_parts(world: World, crew: Crew, issues: list[Issue]) -> Iterator[Part
 
 def _in_the_end(world: World, issue: Issue) -> Iterator[Part]:
     last = last_solve(issue, LATE)
-    if last is None or not world.passed(last, world.policy.resolution_window, issue.source):
+    if last is None or not world.passed(last, world.policy.stand_window, issue.source):
         yield from _unsettled(world, issue, last)
     elif _stood(world, issue, last):
         yield from _stood_parts(world, issue, last)
@@ -45,7 +45,7 @@ def last_solve(issue: Issue, moment: datetime) -> datetime | None:
 
 
 def _stood(world: World, issue: Issue, last: datetime) -> bool:
-    until = last + timedelta(seconds=world.policy.resolution_window)
+    until = last + timedelta(seconds=world.policy.stand_window)
     if issue.tickets:
         return tickets_solved(issue.tickets, until) is True
     return bool(issue.told(until)[-1]["is_resolved"])
@@ -54,7 +54,7 @@ def _stood(world: World, issue: Issue, last: datetime) -> bool:
 def _at_window(world: World, issue: Issue) -> Iterator[Part]:
     """contacts_per_resolution and agents_per_resolution: issues solved at R, dated received_at."""
     on, credit = world.day(issue.received_at), issue.credit()
-    if not world.passed(issue.received_at, world.policy.resolution_window, issue.source):
+    if not world.passed(issue.received_at, issue.window, issue.source):
         yield waiting("contacts_per_resolution", on, credit)
         yield waiting("agents_per_resolution", on, credit)
     elif issue.is_solved():
@@ -79,25 +79,25 @@ def _may_be_solved(world: World, issue: Issue) -> bool:
     """A ticket as long as it lives; without one, until R, where a leg has told that it was not resolved."""
     if issue.tickets:
         return any(not ticket.is_gone(world.as_of[issue.source]) for ticket in issue.tickets)
-    return bool(issue.told(LATE)) and not world.passed(issue.received_at, world.policy.resolution_window, issue.source)
+    return bool(issue.told(LATE)) and not world.passed(issue.received_at, issue.window, issue.source)
 
 
 def _stood_parts(world: World, issue: Issue, last: datetime) -> Iterator[Part]:
     """one_touch_rate dated the last solve, the times dated received_at."""
     credit = issue.credit()
     if issue.tickets:
-        limit = last + timedelta(seconds=world.policy.resolution_window)
+        limit = last + timedelta(seconds=world.policy.stand_window)
         replies = [handling for handling in issue.handlings if handling.rank == REPLY and handling.over_at <= limit]
         yield share("one_touch_rate", world.day(last), credit, len(replies) == 1)
     created = min((ticket.created_at for ticket in issue.tickets), default=issue.received_at)
     if last >= created:
-        on, business = world.day(issue.received_at), _business(world, created, last, credit)
+        on, business = world.day(issue.received_at), _business(world, issue, created, last)
         yield from _times("time_to_resolve", on, credit, seconds_between(created, last))
         yield from _times("time_to_resolve_business", on, credit, business)
 
 
-def _business(world: World, created: datetime, last: datetime, credit: Credit) -> Decimal:
-    return business_seconds(created, last, credit.queue_id, credit.channel_group, world.policy.zone)
+def _business(world: World, issue: Issue, created: datetime, last: datetime) -> Decimal:
+    return business_seconds(created, last, issue.queue_id, issue.place["channel_group"], world.policy.zone)
 
 
 def _times(kpi: str, on: date, credit: Credit, time: Decimal) -> Iterator[Part]:

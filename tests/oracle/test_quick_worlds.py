@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from duckdb import DuckDBPyConnection
 
 from tests.oracle.check import differences_in_marts
 from tests.oracle.compare import by_kpi
+from tests.oracle.own_policies import random_policies, seeds_with
 from tests.oracle.policy import Policy
 from tests.oracle.reader import source_as_of
 from tests.oracle.worlds import packed, random_world
@@ -44,23 +45,10 @@ def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(
     assert found == [], by_kpi(found)
 
 
-def test_queues_with_policies_of_their_own_are_judged_by_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    load = quick.load_seeds
-
-    def with_own_policies(connection: DuckDBPyConnection) -> None:
-        load(connection)
-        connection.execute(
-            "insert into seeds.service_level_policies (queue_id, channel_group, variant, threshold_seconds, short_abandon_seconds, "
-            "effective_from) values ('Q1', '*', 'abandoned_positive', 30, 20, '1970-01-01'), ('Q3', '*', 'answered', 5, 0, '1970-01-01')"
-        )
-
-    monkeypatch.setattr(quick, "load_seeds", with_own_policies)
-    policy = Policy(
-        answer_within_by_queue={"Q1": 30, "Q3": 5},
-        variant_by_queue={"Q1": "abandoned_positive", "Q3": "answered"},
-        short_abandon_by_queue={"Q1": 20, "Q3": 0},
-    )
-    world = packed([random_world(seed, 120) for seed in range(264, 270)])
-    with quick.quick_warehouse(world) as connection:
-        found = differences_in_marts(connection, source_as_of(connection), policy)
+@pytest.mark.parametrize("seeds", [range(264, 270), range(270, 276), range(276, 282)], ids=str)
+def test_queues_channels_and_days_with_policies_of_their_own_are_judged_by_them(seeds: range, tmp_path: Path) -> None:
+    world = packed([random_world(seed, 120) for seed in seeds])
+    folder = seeds_with(random_policies(seeds.start, world.since.date()), tmp_path / "seeds")
+    with quick.quick_warehouse(world, seeds=folder) as connection:
+        found = differences_in_marts(connection, source_as_of(connection), Policy(seeds=folder))
     assert found == [], by_kpi(found)

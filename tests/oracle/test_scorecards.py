@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from duckdb import DuckDBPyConnection
@@ -31,8 +32,8 @@ ITEMS = [
 def a_warehouse() -> DuckDBPyConnection:
     load = quick.load_seeds
 
-    def with_small_samples(connection: DuckDBPyConnection) -> None:
-        load(connection)
+    def with_small_samples(connection: DuckDBPyConnection, seeds: Path) -> None:
+        load(connection, seeds)
         connection.execute("update seeds.scorecard_policies set minimum_sample = 2")
         connection.execute("delete from seeds.scorecard_policies where kpi = 'compliance_pass_rate'")
 

@@ -69,16 +69,15 @@ def _add_states(world: World, crew: Crew, found: dict[str, Agent], rows: list[Ro
             end = min([closed, world.as_of[row["source_system"]], *later])
         if start < end:
             found[person].states.append(((start, end), class_of(row)))
-        until = EARLY if class_of(row).counts_as == "offline" else max(until, end)
+        until = EARLY if class_of(row).counts_as == "offline" else max(until, row.get("ended_at") or EARLY)
 
 
 def _shift_end(world: World, agent: Agent, start: datetime, since: datetime) -> datetime:
-    """The end of the shift it belongs to; at once, when the log-in belonged to a shift that is over; else 12 h on."""
+    """The end of the shift it belongs to; at once, when the log-in reaches back into a shift that is over; else 12 h on."""
     own = _end_of_shift(world, agent, start)
     if own is not None:
         return own
-    over = _end_of_shift(world, agent, since)
-    return start + UNENDED if over is None or over > start else start
+    return start if any(begin < start and end > since for begin, end in agent.shift()) else start + UNENDED
 
 
 def _end_of_shift(world: World, agent: Agent, moment: datetime) -> datetime | None:

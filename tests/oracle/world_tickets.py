@@ -19,11 +19,14 @@ class _Ticket:
         self.row: Raw = stage.add(
             "tickets", ticket_id=stage.id("T"), version=start, created_at=start, status="new",
             group_id=random.choice(GROUPS), assignee_id=None, channel=random.choice(["email", "web", None]),
-            topic=random.choice(TOPICS), tier="L1", is_spam=random.random() < 0.04, **(stage.customer() | given),
+            topic=random.choice(TOPICS), tier="L1", priority=random.choice([None, "normal", "urgent"]),
+            is_spam=random.random() < 0.04, **(stage.customer() | given),
         )  # fmt: skip
 
     def change(self, field: str, value: str | None, at: datetime, actor: str | None, old: str | None = None) -> None:
-        column = {"status": "status", "assignee": "assignee_id", "group": "group_id", "tier": "tier"}.get(field)
+        column = {"status": "status", "assignee": "assignee_id", "group": "group_id", "tier": "tier", "priority": "priority"}.get(
+            field
+        )
         old = self.row.get(column) if column else old
         if column:
             self.row[column] = value
@@ -102,6 +105,8 @@ def _escalate(stage: Stage, ticket: _Ticket, at: datetime, agent: str) -> dateti
     elif shape < 0.5:
         old = stage.random.choice([None, "vip", "complex vip"])
         ticket.change("tags", stage.random.choice(["vip complex", "复杂", "vip"]), at, actor, old)
+    if stage.random.random() < 0.2:
+        ticket.change("priority", stage.random.choice(["urgent", "normal", None]), at, actor)
     return at + timedelta(minutes=1)
 
 

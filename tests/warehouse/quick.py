@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import graphlib
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -32,16 +33,17 @@ from ingestion.schema import accepted_schema
 from ingestion.source import Mark, Source
 from tests.oracle.gate import behind_the_gate
 from tests.oracle.worlds import RawWorld
-from tests.warehouse.rendering import Rendered, rendered
+from tests.warehouse.rendering import SEEDS, Rendered, rendered
 
 SCHEMAS = ("staging", "intermediate", "core", "marts", "seeds")
 Records = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def quick_warehouse(world: RawWorld, stop_at: str = "") -> duckdb.DuckDBPyConnection:
+def quick_warehouse(world: RawWorld, stop_at: str = "", seeds: Path = SEEDS) -> duckdb.DuckDBPyConnection:
     """All models over a raw world of file drop; the connection's schemas are those of a candidate.
 
-    With `stop_at`, only that model and what it reads. DuckDB's error, with the model's name noted, where a model fails.
+    With `stop_at`, only that model and what it reads; `seeds` is a folder of policies instead of the project's. DuckDB's error, with
+    the model's name noted, where a model fails.
     """
     connection = _opened()
     records = behind_the_gate(world.rows)
@@ -57,7 +59,7 @@ def quick_warehouse(world: RawWorld, stop_at: str = "") -> duckdb.DuckDBPyConnec
         if any(stream.texts for stream in source.streams):
             _screen(connection, source, world if source.name == "file_drop" else None)
     _describe(connection, world, [stream for stream in records if records[stream]])
-    return _build(connection, world.site_timezone, stop_at)
+    return _build(connection, world.site_timezone, stop_at, seeds)
 
 
 def warehouse_of_home(home: Path, stop_at: str = "") -> duckdb.DuckDBPyConnection:
@@ -139,19 +141,19 @@ def _describe(connection: duckdb.DuckDBPyConnection, world: RawWorld, streams: S
 
 
 @cache
-def _ordered(site_timezone: str) -> tuple[Rendered, ...]:
+def _ordered(site_timezone: str, seeds: Path) -> tuple[Rendered, ...]:
     """The models, each after those it reads."""
-    models = {model.name: model for model in rendered("duckdb", {"site_timezone": site_timezone})}
+    models = {model.name: model for model in rendered("duckdb", {"site_timezone": site_timezone}, seeds)}
     order = graphlib.TopologicalSorter({name: model.reads & models.keys() for name, model in models.items()})
     return tuple(models[name] for name in order.static_order())
 
 
-def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
-    """The project's seeds with the column types it declares, as dbt loads them: an empty cell is null."""
+def load_seeds(connection: duckdb.DuckDBPyConnection, seeds: Path = SEEDS) -> None:
+    """The seeds with the column types the project declares, as dbt loads them: an empty cell is null."""
     files = sorted((PROJECT / "seeds").glob("*.yml"))
     declared = [seed for path in files for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]]
     types = {seed["name"]: seed["config"]["column_types"] for seed in declared}
-    for path in sorted((PROJECT / "seeds").rglob("*.csv")):
+    for path in sorted(seeds.rglob("*.csv")):
         names = path.read_text(encoding="utf-8").splitlines()[0].split(",")
         columns = {name: types[path.stem].get(name, "varchar") for name in names}
         connection.execute(
@@ -159,9 +161,11 @@ def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _build(connection: duckdb.DuckDBPyConnection, site_timezone: str, stop_at: str) -> duckdb.DuckDBPyConnection:
-    load_seeds(connection)
-    models = _ordered(site_timezone)
+def _build(
+    connection: duckdb.DuckDBPyConnection, site_timezone: str, stop_at: str, seeds: Path = SEEDS
+) -> duckdb.DuckDBPyConnection:
+    load_seeds(connection, seeds)
+    models = _ordered(site_timezone, seeds)
     wanted = _needed(models, stop_at) if stop_at else {model.name for model in models}
     for model in models:
         if model.name in wanted:
@@ -201,7 +205,9 @@ def _main() -> None:
     else:
         golden = load_golden(asked.golden)
         (as_of,) = set(golden.as_of.values())
-        connection = quick_warehouse(RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone), asked.stop_at)
+        world = RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone)
+        with tempfile.TemporaryDirectory() as folder:
+            connection = quick_warehouse(world, asked.stop_at, golden.seeds(Path(folder) / "seeds"))
         if not asked.stop_at:
             sys.stdout.write("\n".join(differences(golden, mart_rows(connection))) or "as worked out by hand")
             sys.stdout.write("\n")

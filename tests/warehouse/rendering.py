@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,6 +18,7 @@ import yaml
 
 from deskmart.freeze import PROJECT
 
+SEEDS = PROJECT / "seeds"
 _MACRO = re.compile(r"\{%-?\s*macro\s+(\w+).*?endmacro\s*-?%\}", re.DOTALL)
 
 
@@ -41,6 +43,7 @@ class Rendered:
 class _Project:
     adapter: str
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    seeds: Path = SEEDS
     reads: set[str] = field(default_factory=set)
     environment: jinja2.Environment = field(init=False)
 
@@ -56,7 +59,7 @@ class _Project:
                 "var": variables.__getitem__,
                 "adapter": self,
                 "execute": True,
-                "run_query": _asked_of_seeds,
+                "run_query": self._asked,
             }
         )
         for path in sorted((PROJECT / "macros").rglob("*.sql")):
@@ -83,6 +86,9 @@ class _Project:
         self.reads.add(name)
         return name
 
+    def _asked(self, query: str) -> _Answer:
+        return _asked_of_seeds(self.seeds, query)
+
     def _source(self, source: str, table: str) -> str:
         self.reads.add(f"{source}.{table}")
         return f"inputs.{table}" if source == "inputs" else f"inputs.{source}__{table}"
@@ -101,10 +107,10 @@ class _Answer:
     rows: list[_Row]
 
 
-def _asked_of_seeds(query: str) -> _Answer:
+def _asked_of_seeds(seeds: Path, query: str) -> _Answer:
     """The answer of the seeds, as dbt loads them: an empty cell is null."""
     with duckdb.connect() as connection:
-        for path in sorted((PROJECT / "seeds").rglob("*.csv")):
+        for path in sorted(seeds.rglob("*.csv")):
             connection.execute(f"create table {path.stem} as select * from read_csv('{path}', header = true, nullstr = '')")
         found = connection.execute(query)
         names = [column[0] for column in found.description or []]
@@ -115,9 +121,9 @@ def _returned(value: Any) -> None:
     raise _Return(value)
 
 
-def rendered(adapter: str, variables: Mapping[str, Any] | None = None) -> list[Rendered]:
+def rendered(adapter: str, variables: Mapping[str, Any] | None = None, seeds: Path = SEEDS) -> list[Rendered]:
     """Every model as `adapter` ("duckdb" or "spark") gets it, by name; `variables` go before those of the project."""
-    project = _Project(adapter, variables or {})
+    project = _Project(adapter, variables or {}, seeds)
     found = []
     for path in sorted((PROJECT / "models").rglob("*.sql")):
         project.reads.clear()

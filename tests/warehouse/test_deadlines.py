@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -28,8 +29,8 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Ask:
     def asked(changes: Sequence[str], rows: dict[str, list[Row]], question: str) -> list[tuple[Any, ...]]:
         shipped = quick.load_seeds
 
-        def changed(connection: duckdb.DuckDBPyConnection) -> None:
-            shipped(connection)
+        def changed(connection: duckdb.DuckDBPyConnection, seeds: Path) -> None:
+            shipped(connection, seeds)
             for change in changes:
                 connection.execute(change)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -43,8 +44,8 @@ def levels() -> dict[tuple[str, str, str], tuple[Decimal, Decimal]]:
     records = {**golden.records, "contact_legs": [*golden.records["contact_legs"], *legs]}
     load = quick.load_seeds
 
-    def with_vip(connection: duckdb.DuckDBPyConnection) -> None:
-        load(connection)
+    def with_vip(connection: duckdb.DuckDBPyConnection, seeds: Path) -> None:
+        load(connection, seeds)
         connection.execute(
             "insert into seeds.service_level_policies (queue_id, channel_group, variant, threshold_seconds, short_abandon_seconds, "
             "effective_from) values ('VIP', 'voice', 'all', 10, 3, '2026-03-02')"

@@ -7,7 +7,7 @@ tickets as (select * from {{ ref('int_tickets_resolved') }}),
 undone_tickets as (select * from {{ ref('int_tickets_undone') }}),
 
 queues as (
-    select distinct last_queue_id as queue_id, channel_group, {{ local_date('started_at') }} as service_date
+    select distinct last_queue_id as queue_id, channel_group, {{ local_date('last_seen_at') }} as service_date
     from contacts
 ),
 
@@ -43,7 +43,7 @@ candidates as (
         on
             windows.queue_id is not distinct from contacts.last_queue_id
             and windows.channel_group is not distinct from contacts.channel_group
-            and windows.service_date = {{ local_date('contacts.started_at') }}
+            and windows.service_date = {{ local_date('contacts.last_seen_at') }}
     left join tickets on tickets.ticket_id = contacts.ticket_id
 ),
 
