@@ -4,7 +4,7 @@
 |---|---|---|---|---|
 | deskmart_zendesk | address | e-mail | API token | topic_field, order_field (ids of custom fields) |
 | deskmart_chatwoot | address | | access token | account_id |
-| deskmart_asterisk | SQLAlchemy URL of the database (as the extra `dsn`, or the whole connection as a URI) | | | path, timezone, exit_keys, extensions |
+| deskmart_asterisk | SQLAlchemy URL of the database (as the extra `dsn`, or the whole connection as a URI) | | | path, timezone, exit_keys, extensions, userfield |
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _chatwoot(connection: Connection) -> Parts:
 def _asterisk(connection: Connection) -> Parts:
     extra = connection.extra_dejson
     dsn = extra.get("dsn") or (connection.get_uri() if connection.host else None)
-    return {name: extra.get(name) for name in ("path", "timezone", "exit_keys", "extensions")}, {"dsn": dsn}
+    return {name: extra.get(name) for name in ("path", "timezone", "exit_keys", "extensions", "userfield")}, {"dsn": dsn}
 
 
 PARTS: dict[str, Callable[[Connection], Parts]] = {"zendesk": _zendesk, "chatwoot": _chatwoot, "asterisk": _asterisk}

@@ -23,10 +23,11 @@ from deskmart.errors import DeskmartError
 from deskmart.lake import Lake, private_folder, write_bytes
 from deskmart.settings import Settings, load_settings
 
-FIRST_DAY = date(2026, 10, 1)
+FIRST_DAY = date(2026, 9, 1)  # with DAYS a whole month, or its cost per contact would be pending
 DAYS = 30
 CONTACTS_A_DAY = 670
 DIRT = ("missing_fields", "wrong_types", "duplicate_lines", "negative_times")
+USERFIELD = "(?P<topic>[a-z]+)(/(?P<disposition>.+))?"
 ZENDESK_FIELDS = {"topic_field": "360000000101", "order_field": "360000000102"}
 
 
@@ -86,7 +87,7 @@ def connections(ready: Mapping[str, Any]) -> dict[str, str]:
     given: dict[str, dict[str, Any]] = {
         "zendesk": {"host": zendesk["url"], "login": zendesk["email"], "password": zendesk["token"], "extra": ZENDESK_FIELDS},
         "chatwoot": {"host": chatwoot["url"], "password": chatwoot["token"], "extra": {"account_id": chatwoot["account_id"]}},
-        "asterisk": {"extra": {"path": ready["asterisk"]["path"], "exit_keys": {"9": "callback"}}},
+        "asterisk": {"extra": {"path": ready["asterisk"]["path"], "exit_keys": {"9": "callback"}, "userfield": USERFIELD}},
     }
     return {
         f"AIRFLOW_CONN_DESKMART_{name.upper()}": json.dumps({"conn_type": "generic", **parts}) for name, parts in given.items()

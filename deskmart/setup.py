@@ -40,6 +40,7 @@ threads = 2                       # of dbt and DuckDB
 # path = "/var/log/asterisk"
 # timezone = "Asia/Shanghai"      # of the call records' times
 # exit_keys = { "9" = "callback" }  # what a caller gets who leaves a queue with this key
+# userfield = '(?P<topic>[a-z]+)(/(?P<disposition>.+))?'  # what to keep of the call records' user field; default: nothing
 
 [sources.file_drop]
 mappings = "mappings"             # folder of mapping files, relative to this home; files go to inbox/

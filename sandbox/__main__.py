@@ -40,7 +40,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The pretend shop.")
     parser.add_argument("command", choices=("serve", "generate"))
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--first-day", "--since", dest="first_day", type=date.fromisoformat, default=date(2026, 10, 1))
+    parser.add_argument("--first-day", "--since", dest="first_day", type=date.fromisoformat, default=date(2026, 9, 1))
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--contacts-per-day", "--contacts", dest="contacts_per_day", type=int, default=670)
     parser.add_argument("--timezone", default="Asia/Shanghai")

@@ -34,6 +34,11 @@ CDR_COLUMNS = (
     "sequence",
 )
 REASONS = {"meal": "lunch"}
+CALLBACK_KEY, MENU_KEY = "9", "0"
+USERFIELD = r"(?P<topic>[a-z]+)(/(?P<disposition>.+))?"
+"""What the dial plan writes into a call's CDR(userfield): the topic chosen in the menu, and what the agent keyed in at the end."""
+DISPOSITIONS, NOTED = ("已解答", "已登记", "转后台"), 0.94
+VOICEMAIL_SECONDS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,10 @@ def _leg_lines(world: World, leg: CallLeg, caller: str, rng: Random) -> Iterator
     left, wait = leg.offered_at + leg.wait_seconds, str(leg.wait_seconds)
     if leg.outcome == "abandoned":
         yield line(left, "NONE", "ABANDON", "1", position, wait)
-    elif leg.outcome == "callback":
-        yield line(left, "NONE", "EXITWITHKEY", "9", "1", position, wait)
+    elif leg.outcome == "callback" or (leg.outcome == "flow_out" and leg.disconnected_by is None):
+        yield line(left, "NONE", "EXITWITHKEY", CALLBACK_KEY if leg.outcome == "callback" else MENU_KEY, "1", position, wait)
+    elif leg.outcome == "flow_out":
+        yield line(left, "NONE", "EXITEMPTY", "1", position, wait)
     elif leg.outcome in ("overflow", "voicemail"):
         yield line(left, "NONE", "EXITWITHTIMEOUT", "1", position, wait)
     elif leg.answered_at is not None:
@@ -168,12 +175,21 @@ def _member_lines(world: World, rng: Random) -> list[LogLine]:
 
 def cdr(world: World, now: int) -> list[tuple[str, ...]]:
     """Every CDR row written up to `now`, in the order of writing; columns are `CDR_COLUMNS`, times are local."""
-    rows = [row for call in world.truth.calls for leg in call.legs for row in _leg_rows(world, call, leg) if row[0] < now]
+    rng = world.random("dispositions")
+    said = [(call, _userfield(call, rng)) for call in world.truth.calls]
+    rows = [row for call, words in said for leg in call.legs for row in _leg_rows(world, call, leg, words) if row[0] < now]
     rows.sort(key=lambda row: (row[0], row[1]))
     return [(*row[2], str(sequence)) for sequence, row in enumerate(rows)]
 
 
-def _leg_rows(world: World, call: Call, leg: CallLeg) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+def _userfield(call: Call, rng: Random) -> str:
+    """The topic; and where somebody answered, mostly how the call was closed."""
+    disposition = rng.choice(DISPOSITIONS) if rng.random() < NOTED else ""
+    is_noted = disposition and any(leg.outcome == "answered" for leg in call.legs)
+    return f"{call.issue.topic}/{disposition}" if is_noted else call.issue.topic
+
+
+def _leg_rows(world: World, call: Call, leg: CallLeg, userfield: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """(moment of writing, order, columns but the last) of a leg."""
     stamp, agent = world.calendar.stamp, world.roster.by_id.get(leg.agent_id or "")
     tail = f"{int(leg.callid.split('.')[1]):08x}"
@@ -187,12 +203,12 @@ def _leg_rows(world: World, call: Call, leg: CallLeg) -> Iterator[tuple[int, str
         if (consulting := _consulting(world, call, leg)) is not None:
             src, channel = consulting.extension, f"{consulting.login}-{tail}"
     answered = leg.offered_at if leg.queue_id and leg.outcome != "blocked" else leg.answered_at
-    app = ("Queue", leg.queue_id or "") if leg.queue_id else ("Dial", f"PJSIP/{dst}")
+    app: tuple[str, str] = ("Queue", leg.queue_id or "") if leg.queue_id else ("Dial", f"PJSIP/{dst}")
 
-    def row(start: int, answer: int | None, end: int, to: str, disposition: str) -> tuple[str, ...]:
+    def row(start: int, answer: int | None, end: int, to: str, disposition: str, app: tuple[str, str] = app) -> tuple[str, ...]:
         times = (stamp(start), stamp(answer) if answer else "", stamp(end))
         lengths = (str(end - start), str(end - answer) if answer else "0")
-        ids = (disposition, "DOCUMENTATION", leg.callid, call.issue.topic, "", call.call_id)
+        ids = (disposition, "DOCUMENTATION", leg.callid, userfield, "", call.call_id)
         return ("", src, dst, context, f'"{src}" <{src}>', channel, to, *app, *times, *lengths, *ids)
 
     if leg.missed_by is not None and leg.answered_at is not None:
@@ -205,3 +221,6 @@ def _leg_rows(world: World, call: Call, leg: CallLeg) -> Iterator[tuple[int, str
         )
     disposition = "ANSWERED" if answered is not None else "NO ANSWER"
     yield leg.ended_at, f"{leg.leg_id}:1", row(leg.offered_at, answered, leg.ended_at, far, disposition)
+    if leg.outcome == "voicemail":
+        said = leg.ended_at + VOICEMAIL_SECONDS
+        yield said, f"{leg.leg_id}:2", row(leg.ended_at, leg.ended_at, said, "", "ANSWERED", ("VoiceMail", "8000@default,u"))

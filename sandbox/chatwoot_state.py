@@ -25,6 +25,8 @@ from sandbox.world import World
 
 ACCOUNT_ID = 1
 INBOXES = {WEB_INBOX: ("网站在线客服", "Channel::WebWidget"), APP_INBOX: ("小程序", "Channel::Api")}
+DISPOSITIONS, UNNOTED = ("已解答", "已登记", "转工单"), 16
+"""How a chat may be closed, and every how manieth is closed without a word about it."""
 
 Record = dict[str, object]
 
@@ -94,7 +96,7 @@ class ChatwootState:
             "assignee_last_seen_at": replies[-1] if replies else 0,
             "can_reply": True,
             "contact_last_seen_at": messages[-1].at,
-            "custom_attributes": _attributes(talk),
+            "custom_attributes": self._attributes(talk, str(values["status"])),
             "inbox_id": talk.inbox_id,
             "labels": ["complaint"] if talk.issue.topic == "complaint" else [],
             "muted": False,
@@ -111,6 +113,17 @@ class ChatwootState:
             "waiting_since": _waiting_since(spoken, str(values["status"])),
             "sla_policy_id": None,
         }
+
+    def _attributes(self, talk: Conversation, status: str) -> Record:
+        """What the shop keeps beside a conversation: its topic, order and ticket; and once closed, mostly how."""
+        found: Record = {"topic": talk.issue.topic}
+        if talk.issue.order_id is not None:
+            found["order_id"] = talk.issue.order_id
+        if talk.ticket is not None and talk.ticket.created_at < talk.created_at:
+            found["ticket_id"] = talk.ticket.ticket_id
+        if status == "resolved" and talk.conversation_id % UNNOTED:
+            found["disposition"] = DISPOSITIONS[talk.conversation_id % len(DISPOSITIONS)]
+        return found
 
     def message(self, talk: Conversation, message: Message) -> Record:
         record: Record = {
@@ -300,15 +313,6 @@ def team(team_id: int) -> Record:
         "account_id": ACCOUNT_ID,
         "is_member": False,
     }
-
-
-def _attributes(talk: Conversation) -> Record:
-    found: Record = {"topic": talk.issue.topic}
-    if talk.issue.order_id is not None:
-        found["order_id"] = talk.issue.order_id
-    if talk.ticket is not None and talk.ticket.created_at < talk.created_at:
-        found["ticket_id"] = talk.ticket.ticket_id
-    return found
 
 
 def _waiting_since(spoken: list[Message], status: str) -> int:

@@ -185,6 +185,8 @@ def _hotline(world: World, index: int, now: int) -> Iterator[tuple[str, bytes]]:
         "主题",
         "小结",
         "留资",
+        "是否解决",
+        "投诉对象",
     )
     name, rng = f"hotline_{world.calendar.day(index):%Y%m%d}", world.random(f"hotline {index}")
     right = [_hotline_row(world, call) for call in calls]
@@ -214,6 +216,8 @@ def _hotline_row(world: World, call: HotlineCall) -> tuple[object, ...]:
         call.issue.topic,
         call.disposition,
         "是" if call.has_lead else "否",
+        "" if call.answered_at is None else "是" if call.is_resolved else "否",
+        call.complaint_about or "",
     )
 
 

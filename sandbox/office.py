@@ -1,4 +1,4 @@
-"""Files of the office behind the shop: quality reviews, surveys of loyalty and effort, what a month cost."""
+"""Files of the office behind the shop: quality reviews, surveys of loyalty and effort, chat agents' states, what a month cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.clock import DAY, HOUR, MINUTE
+from sandbox.staffing import planned
 from sandbox.world import World
 
 WEEK_DAYS = 7
@@ -34,7 +35,7 @@ class Handled:
 
 
 def office_files(world: World, now: int) -> Iterator[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
-    """(name, header, rows) of every file there at `now`: one of reviews and one of surveys a week, one of costs a month."""
+    """(name, header, rows) of every file there at `now`: of reviews, surveys and chat agents' states one a week each, one of costs."""
     found = _handled(world)
     for first in range(0, world.days, WEEK_DAYS):
         begin, end = world.calendar.midnight(first), world.calendar.midnight(min(first + WEEK_DAYS, world.days))
@@ -45,11 +46,14 @@ def office_files(world: World, now: int) -> Iterator[tuple[str, tuple[str, ...],
         mine = [one for one in found if begin <= one.ended_at < end]
         yield f"quality_reviews_{days}.csv", REVIEW_HEADER, _reviews(world, first, mine, end)
         yield f"experience_surveys_{days}.csv", SURVEY_HEADER, _surveys(world, first, mine, end)
+        yield f"chat_states_{days}.csv", STATE_HEADER, _chat_states(world, begin, end)
     yield "costs.csv", ("月份", "成本中心", "金额", "币种"), _costs(world)
 
 
 REVIEW_HEADER = ("质检编号", "会话编号", "工号", "质检时间", "维度", "评分项", "得分", "满分", "一票否决", "状态")
 SURVEY_HEADER = ("问卷编号", "会话编号", "工号", "题目", "邀请时间", "回答时间", "分数", "意见")
+STATE_HEADER = ("工号", "状态", "开始", "结束")
+STATES = {"work": "在线", "meal": "用餐", "break": "小休", "training": "培训", "meeting": "会议"}
 
 
 def _handled(world: World) -> list[Handled]:
@@ -112,6 +116,20 @@ def _surveys(world: World, first: int, found: list[Handled], end: int) -> list[t
                 "",
             )
         )
+    return rows
+
+
+def _chat_states(world: World, begin: int, end: int) -> list[tuple[object, ...]]:
+    """What the chat desk's own clock shows of who works or once worked in chat: no API of the chat tells states that are past."""
+    rng, stamp, rows = world.random(f"chat states {begin}"), world.calendar.stamp, list[tuple[object, ...]]()
+    for duty in world.rota.duties:
+        if not begin <= duty.starts_at < end or all(kind != "chat" for _, kind in duty.agent.stays):
+            continue
+        stretches, late = planned(duty), rng.randint(-120, 300)
+        for place, stretch in enumerate(stretches):
+            starts_at = stretch.starts_at + (late if place == 0 else 0)
+            ends_at = stretch.ends_at + (late if place == len(stretches) - 1 else 0)
+            rows.append((duty.agent.agent_id, STATES[stretch.activity], stamp(starts_at), stamp(ends_at)))
     return rows
 
 

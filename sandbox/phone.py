@@ -119,8 +119,14 @@ class Switchboard:
             wait = moment - at + (RING_TIMEOUT if missed else 0) + ring
         else:
             wait = ring = 10**9
-        if rng.random() < 0.012 and min(wait, patience) > 25:
-            return self._left(leg, "callback", min(wait, patience) - 5)
+        choice, stay = rng.random(), min(wait, patience)
+        if choice < 0.012 and stay > 25:
+            return self._left(leg, "callback", stay - 5)
+        if 0.012 <= choice < 0.024 and stay > 12:
+            return self._left(leg, "flow_out", stay - 4)
+        last_off = max(duty.ends_at for duty in duties) - at
+        if not free and last_off < min(patience, queue.timeout):
+            return replace(self._left(leg, "flow_out", last_off), disconnected_by="system")
         if min(patience, queue.timeout) < wait:
             outcome = "abandoned" if patience <= queue.timeout else "overflow" if queue.overflow_to else "voicemail"
             return self._left(leg, outcome, min(patience, queue.timeout))

@@ -21,7 +21,8 @@ class CallLeg:
     """One stay in a queue with its handling, or one direct, transfer or outbound connection.
 
     `talk_seconds` is what the phone system shows, connect to end, and includes `hold_seconds`. `acw_seconds` is None when
-    no wrap-up pause was written. `team_id` is the agent's team at `answered_at`. `missed_by` let it ring before.
+    no wrap-up pause was written. `team_id` is the agent's team at `answered_at`. `missed_by` let it ring before. Outcome flow_out: the
+    caller left by a key, or (`disconnected_by` system) the queue's last agent did.
     """
 
     leg_id: str
@@ -107,7 +108,10 @@ class TicketStory:
 
 @dataclass(frozen=True, slots=True)
 class HotlineCall:
-    """One call the partner took, as the partner's file finally has it; `talk_seconds` includes `hold_seconds`."""
+    """One call the partner took, as the partner's file finally has it; `talk_seconds` includes `hold_seconds`.
+
+    `complaint_about` is the agent of ours whom a complaint names.
+    """
 
     call_id: str
     issue: Issue
@@ -125,6 +129,7 @@ class HotlineCall:
     hold_seconds: int | None = None
     disposition: str = ""
     has_lead: bool = False
+    complaint_about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

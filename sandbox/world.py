@@ -228,14 +228,17 @@ class _Story:
         )
         self._settle(issue, at + wait + (talk or 0), resolved, False)
 
-    def _noted(self, talk: int | None, issue: Issue) -> tuple[int | None, str, bool]:
-        """What the partner writes down beside a call: seconds on hold, how it was closed, whether contact data was won."""
+    def _noted(self, talk: int | None, issue: Issue) -> tuple[int | None, str, bool, str | None]:
+        """What the partner writes down beside a call: seconds on hold, how it was closed, whether contact data was won, and about
+        which of our agents the caller complains."""
         if talk is None:
-            return None, "", False
+            return None, "", False, None
         rng = self.notes
         hold = int(talk * rng.uniform(0.1, 0.4)) if rng.random() < 0.25 else 0
         closed = rng.choice(("已解答", "已登记", "转后台")) if rng.random() < 0.94 else ""
-        return hold, closed, issue.topic in ("product", "promotion") and rng.random() < 0.4
+        lead = issue.topic in ("product", "promotion") and rng.random() < 0.4
+        named = rng.choice(self.world.roster.by_kind["voice_b"]).agent_id if issue.topic == "complaint" else None
+        return hold, closed, lead, named
 
 
 def _number_messages(conversations: list[Conversation]) -> None:

@@ -5,7 +5,9 @@ looked for beside it); the secret `dsn`, an SQLAlchemy address of the database; 
 site's). When both a path and a dsn are set, `queue_log` and `cdr` say `files` or `sql` for each; `none` leaves one out.
 `queue_log_table` and `cdr_table` name the tables. `extensions` is a regular expression of internal numbers, `exit_keys`
 says what a key pressed in a queue means (`{"9" = "callback"}`; `voicemail`, else flow_out), `custom_events` lists events
-that the dial plan writes on its own and that are of no concern here.
+that the dial plan writes on its own and that are of no concern here. `userfield` is a
+regular expression of what the dial plan puts into that column of a CDR, `(?P<topic>[a-z]+)(/(?P<disposition>.+))?`: its groups
+topic and disposition are kept, nothing else of it.
 
 Event fields: https://docs.asterisk.org/Operation/Logging/Queue-Logs/ ; CDR columns:
 https://docs.asterisk.org/Configuration/Reporting/Call-Detail-Records-CDR/CDR-Specification/
@@ -87,6 +89,8 @@ CDR_FIELDS = (
     _typed("duration_seconds", "seconds"),
     _typed("billed_seconds", "seconds"),
     _text("disposition"),
+    _text("call_topic"),
+    _text("call_disposition"),
 )
 QUEUE_LOG = Stream(
     name="queue_log",

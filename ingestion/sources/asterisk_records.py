@@ -20,6 +20,7 @@ from deskmart.settings import Settings
 from ingestion.source import Outside, RawRecord, Refused, Rows
 from ingestion.sources.asterisk_numbers import NumberPlan, mask_channel
 from ingestion.sources.asterisk_times import Times, cdr_times, csv_row, epoch_of, iso_of, zone_of
+from ingestion.sources.asterisk_userfield import UserField, user_field
 
 BLANK = Outside("blank line")
 ELSEWHERE = Outside("undated line of another interval")
@@ -72,6 +73,7 @@ class PbxDecoder:
     plan: NumberPlan
     exit_keys: Mapping[str, str]
     custom_events: frozenset[str]
+    userfield: UserField
 
     def records(self, body: bytes, ext: str) -> Iterable[RawRecord]:
         before: float | None = None
@@ -169,7 +171,7 @@ class PbxDecoder:
             "billed_seconds": _text(row.get("billsec")),
             "disposition": _text(row.get("disposition")).upper(),
         }
-        return [{"line_id": _digest(cells), **cells}]
+        return [{"line_id": _digest(cells), **cells, **self.userfield(_text(row.get("userfield")))}]
 
 
 def queue_log_decoder(settings: Settings, manifest: Mapping[str, Any]) -> PbxDecoder:
@@ -195,6 +197,7 @@ def _decoder(stream: str, settings: Settings, manifest: Mapping[str, Any]) -> Pb
         NumberPlan(settings.default_region, str(options.get("extensions") or "")),
         {str(key): str(outcome) for key, outcome in dict(options.get("exit_keys") or {}).items()},
         frozenset(str(event).upper() for event in options.get("custom_events") or ()),
+        user_field(str(options.get("userfield") or "")),
     )
 
 

@@ -64,6 +64,7 @@ CONVERSATIONS = (
     _word("topic", "custom_attributes.topic"),
     Field("order_id", mark=Mark.IDENTIFIER, kind="order", path="custom_attributes.order_id", conform=("trim", "empty_to_null")),
     _word("ticket_id", "custom_attributes.ticket_id"),
+    _word("disposition", "custom_attributes.disposition"),
 )
 MESSAGES = (
     _id("message_id", "id"),

@@ -19,6 +19,7 @@ from deskmart.build import Build
 from deskmart.lake import Lake, write_json
 from deskmart.pipeline import Outcome, run
 from deskmart.settings import Settings, load_settings, process_environment
+from sandbox.asterisk import CALLBACK_KEY, USERFIELD
 from sandbox.generate import generate
 from sandbox.serve import Shop
 from sandbox.world import World
@@ -33,6 +34,10 @@ CONFIG = f"""
 topic_field = {TOPIC_FIELD}
 order_field = {ORDER_FIELD}
 wait_scale = 0.002
+
+[sources.asterisk]
+exit_keys = {{ "{CALLBACK_KEY}" = "callback" }}
+userfield = '{USERFIELD}'
 
 [sources.chatwoot]
 wait_scale = 0.002

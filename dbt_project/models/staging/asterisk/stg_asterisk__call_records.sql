@@ -22,6 +22,8 @@ select
     case when queue <> '' then 'asterisk:' || queue end as queue_id,
     billed_seconds,
     disposition,
+    call_topic,
+    call_disposition,
     _batch,
     _attempt,
     _page,

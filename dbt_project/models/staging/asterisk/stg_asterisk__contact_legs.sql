@@ -3,10 +3,13 @@ with
 legs as (select * from {{ ref('int_asterisk_legs_unioned') }}),
 records as (select * from {{ ref('int_asterisk_call_records_judged') }}),
 
-voicemails as (
-    select contact_id, max(ended_at) as ended_at
+calls as (
+    select
+        contact_id,
+        max(case when is_voicemail then ended_at end) as voicemail_ended_at,
+        max_by(call_topic, case when call_topic is not null then record_rank end) as topic,
+        max_by(call_disposition, case when call_disposition is not null then record_rank end) as disposition
     from records
-    where is_voicemail
     group by contact_id
 ),
 
@@ -15,10 +18,12 @@ handed_on as (
         legs.*,
         coalesce(transfer_kind is not null or outcome = 'overflow', false)
         and coalesce(next_offered_at <= {{ plus_seconds('legs.ended_at', '5') }}, false) as is_handed_on,
-        outcome in ('overflow', 'flow_out') and next_leg_id is null and voicemails.ended_at >= legs.ended_at is true
-            as is_voicemail
+        outcome in ('overflow', 'flow_out') and next_leg_id is null and calls.voicemail_ended_at >= legs.ended_at is true
+            as is_voicemail,
+        calls.topic,
+        calls.disposition
     from legs
-    left join voicemails on voicemails.contact_id = legs.contact_id
+    left join calls on calls.contact_id = legs.contact_id
 )
 
 select
@@ -48,9 +53,9 @@ select
     case when is_handed_on and next_leg_kind = 'queue' then next_queue_id end as transferred_to_queue,
     case when is_handed_on and next_leg_kind = 'transfer' then next_agent_id end as transferred_to_agent,
     transfer_kind,
-    cast(null as varchar(200)) as topic,
+    topic,
     cast(null as boolean) as is_resolved,
-    cast(null as varchar(200)) as disposition,
+    disposition,
     cast(null as boolean) as has_lead,
     cast(null as boolean) as is_complaint,
     cast(null as varchar(200)) as complaint_about_agent_id,

@@ -28,6 +28,7 @@ select
     conversations.team_id,
     conversations.topic,
     conversations.labels,
+    conversations.disposition,
     conversations.order_id_token,
     case
         when conversations.ticket_id like '%:%' then conversations.ticket_id
