@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
+from sandbox.asterisk import CALLBACK_KEY, USERFIELD
 from sandbox.generate import fill_database, generate
 from sandbox.truth import Call, CallLeg
 from sandbox.world import World
@@ -224,13 +225,16 @@ def _expected(shop: World, call: Call, leg: CallLeg) -> dict[str, Any]:
         "talk_seconds": leg.talk_seconds,
         "acw_seconds": leg.acw_seconds,
         "transfer_kind": leg.transfer_kind,
+        "outcome": leg.outcome,
+        "topic": call.issue.topic,
+        "customer_phone_token is not null": call.phone is not None,
         "is_suspect": False,
     }
 
 
 def test_the_pretend_shops_calls_are_found_as_they_happened(tmp_path: Path, a_shop: World) -> None:
     generate(a_shop, tmp_path / "shop")
-    settings = pbx(tmp_path / "home", tmp_path / "shop" / "asterisk", exit_keys={"9": "callback"})
+    settings = pbx(tmp_path / "home", tmp_path / "shop" / "asterisk", exit_keys={CALLBACK_KEY: "callback"}, userfield=USERFIELD)
     for stream in ("queue_log", "cdr"):
         admission = admitted(settings, stream, *_interval(a_shop))
         assert admission.quarantined == 0
@@ -247,6 +251,7 @@ def test_the_pretend_shops_calls_are_found_as_they_happened(tmp_path: Path, a_sh
     for leg in expected:
         assert by_key[tuple(str(leg[name]) for name in key)] == leg
     assert len(found) >= len(expected) > 500
+    assert {leg["outcome"] for leg in expected} >= {"answered", "abandoned", "overflow", "flow_out", "blocked"}
 
 
 def test_the_pretend_shops_tables_say_what_its_files_say(tmp_path: Path, a_shop: World) -> None:

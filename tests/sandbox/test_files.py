@@ -48,7 +48,9 @@ def test_the_queue_log_tells_every_leg_in_a_queue(a_world: World, a_home: Path) 
     told = Counter(leg.outcome for leg in legs)
     assert events["ABANDON"] == told["abandoned"]
     assert events["EXITWITHTIMEOUT"] == told["overflow"] + told["voicemail"]
-    assert events["EXITWITHKEY"] == told["callback"]
+    empty = sum(1 for leg in legs if leg.outcome == "flow_out" and leg.disconnected_by == "system")
+    assert events["EXITEMPTY"] == empty
+    assert events["EXITWITHKEY"] == told["callback"] + told["flow_out"] - empty
     assert events["JOINEMPTY"] + events["FULL"] == told["blocked"]
     endings = ("COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER", "ATTENDEDTRANSFER")
     assert sum(events[name] for name in endings) == told["answered"]
@@ -218,7 +220,17 @@ def test_file_drop_reads_every_inbox_file_with_these_mappings(a_home: Path, tmp_
                     assert record.problem is None
                     converted = convert(record.value)
                     rows[stream] += len(converted) if isinstance(converted, list) else 0
-    assert set(rows) == {"contact_legs", "surveys", "agents", "agent_logins", "orders", "shifts", "reviews", "costs"}
+    assert set(rows) == {
+        "contact_legs",
+        "surveys",
+        "agents",
+        "agent_logins",
+        "orders",
+        "shifts",
+        "reviews",
+        "costs",
+        "agent_states",
+    }
     assert min(count for stream, count in rows.items() if stream != "costs") > 20
 
 

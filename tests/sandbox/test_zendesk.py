@@ -115,7 +115,7 @@ def test_zenpy_reads_a_tickets_history(client: zenpy.Zenpy, a_world: World) -> N
 
 
 def test_an_open_ticket_is_solved_later(zendesk: requests.Session, a_shop: Shop, a_world: World) -> None:
-    middle = a_world.calendar.midnight(6)
+    middle = a_world.calendar.midnight(4)
     story = next(
         story
         for story in a_world.truth.tickets

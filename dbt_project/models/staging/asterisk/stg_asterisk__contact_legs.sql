@@ -6,6 +6,7 @@ records as (select * from {{ ref('int_asterisk_call_records_judged') }}),
 calls as (
     select
         contact_id,
+        max(case when record_rank = 1 and not is_outbound and not is_inside then caller_token end) as caller_token,
         max(case when is_voicemail then ended_at end) as voicemail_ended_at,
         max_by(call_topic, case when call_topic is not null then record_rank end) as topic,
         max_by(call_disposition, case when call_disposition is not null then record_rank end) as disposition
@@ -20,6 +21,7 @@ handed_on as (
         and coalesce(next_offered_at <= {{ plus_seconds('legs.ended_at', '5') }}, false) as is_handed_on,
         outcome in ('overflow', 'flow_out') and next_leg_id is null and calls.voicemail_ended_at >= legs.ended_at is true
             as is_voicemail,
+        calls.caller_token,
         calls.topic,
         calls.disposition
     from legs
@@ -36,7 +38,7 @@ select
     queue_id,
     agent_id,
     cast(null as varchar(200)) as customer_id_token,
-    coalesce(customer_phone_token, contact_phone_token) as customer_phone_token,
+    coalesce(customer_phone_token, contact_phone_token, caller_token) as customer_phone_token,
     cast(null as varchar(200)) as customer_email_token,
     offered_at,
     nullif(offered_at, offered_at) as assigned_at,
