@@ -109,11 +109,11 @@ def build() -> dict[str, Any]:
 
 
 def audit(built: dict[str, Any]) -> dict[str, Any]:
-    """Check the candidate; `AuditError` when it breaks a rule."""
+    """Check the candidate; `AuditError` when it breaks a rule, `RestatementError` when it changes too many settled figures."""
     from deskmart.build import Build
     from expectations.audit import audit
 
-    audit(Build(**built), settings_from_connections())
+    _log.info("%s", audit(Build(**built), settings_from_connections()).told())
     return built
 
 

@@ -133,9 +133,13 @@ def build(
 def publish(
     home: Home = None,
     rollback: Annotated[str | None, typer.Option("--rollback", help="Go back to this version instead.")] = None,
+    accept: Annotated[bool, typer.Option("--accept-restatements", help="Publish although many settled figures change.")] = False,
+    by: Annotated[str, typer.Option("--by", help="Who accepts it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
 ) -> None:
     """Audit the candidate and put it before the readers, or go back to an earlier version."""
     from deskmart import pipeline
+    from expectations.restated import Acceptance
     from serving.publish import candidate_build
     from serving.publish import rollback as go_back
 
@@ -144,8 +148,12 @@ def publish(
         go_back(settings, rollback)
         out.print(f"readers now see {rollback}")
         return
-    outcome = pipeline.Outcome()
-    pipeline.audit_and_publish(candidate_build(settings), settings, outcome, lambda stage: None)
+    if accept and not (by.strip() and reason.strip()):
+        raise UsageError("accepting restatements needs a name and a reason", todo="say --by NAME --reason WHY")
+    outcome, acceptance = pipeline.Outcome(), Acceptance(by.strip(), reason.strip()) if accept else None
+    pipeline.audit_and_publish(candidate_build(settings), settings, outcome, lambda stage: None, acceptance)
+    if outcome.restated and outcome.restated.changed:
+        out.print(outcome.restated.told())
     out.print(f"published {outcome.publish_id}")
 
 
@@ -182,6 +190,8 @@ def _tell(outcome: Outcome) -> None:
         typer.echo(f"deskmart: {error}", err=True)
     for stage, seconds in outcome.seconds.items():
         out.print(f"{stage:<24}{seconds:7.1f} s")
+    if outcome.restated and outcome.restated.changed:
+        out.print(f"{outcome.restated.told()}: mart_settled_changes")
     if outcome.publish_id:
         out.print(f"published {outcome.publish_id}\nnext: deskmart kpi · deskmart status · deskmart quarantine list")
     elif outcome.build and not outcome.build.is_new:

@@ -50,5 +50,9 @@ class AuditError(DeskmartError):
     """A build breaks a rule and is not published."""
 
 
+class RestatementError(DeskmartError):
+    """A build would change more settled figures than the limit allows; it waits until somebody accepts that."""
+
+
 class PublishError(DeskmartError):
     """A build could not be published; readers keep what they had."""

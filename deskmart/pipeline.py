@@ -15,6 +15,7 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations.admission import Admission, admissions
 from expectations.moves import moves
+from expectations.restated import Acceptance, Restatements
 from ingestion.ingest import batches_of, ingest
 from ingestion.landing import Attempt, stream_attempts
 from ingestion.registry import source_named, sources_in_use
@@ -32,6 +33,7 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
     build: Build | None = None
     publish_id: str | None = None
+    restated: Restatements | None = None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -93,15 +95,21 @@ def publish_build(settings: Settings, outcome: Outcome, on_stage: Callable[[str]
     audit_and_publish(outcome.build, settings, outcome, on_stage)
 
 
-def audit_and_publish(built: Build, settings: Settings, outcome: Outcome, on_stage: Callable[[str], None]) -> None:
-    """Audit a candidate and publish it; a candidate that breaks a rule is thrown away."""
+def audit_and_publish(
+    built: Build,
+    settings: Settings,
+    outcome: Outcome,
+    on_stage: Callable[[str], None],
+    acceptance: Acceptance | None = None,
+) -> None:
+    """Audit a candidate and publish it; a candidate that breaks a rule is thrown away, one that restates too much waits."""
     from expectations.audit import audit
     from serving.publish import publish
 
     on_stage("audit")
     try:
         with outcome.timed("audit"):
-            audit(built, settings)
+            outcome.restated = audit(built, settings, acceptance)
     except AuditError:
         discard(Lake(settings.home))
         raise

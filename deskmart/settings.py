@@ -63,6 +63,7 @@ class Settings:
     token_key: bytes = field(default=b"", repr=False)
     token_key_id: str = "k1"
     bad_share_limit: float = 0.2
+    restatement_limit: float = 0.02
     threads: int = 2
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
 
@@ -104,6 +105,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         token_key=_token_key(root, env),
         token_key_id=env.get("DESKMART_TOKEN_KEY_ID") or config.get("token_key_id", "k1"),
         bad_share_limit=_number(config.get("bad_share_limit", 0.2), "bad_share_limit", float),
+        restatement_limit=_number(config.get("restatement_limit", 0.02), "restatement_limit", float),
         threads=_number(env.get("DESKMART_THREADS") or config.get("threads", 2), "threads", int),
     )
     sections = _sections(config)

@@ -21,6 +21,7 @@ CONFIG = """\
 
 site_timezone = "Asia/Shanghai"   # service_date is the local date of this zone
 default_region = "CN"             # of phone numbers written without a country
+restatement_limit = 0.02          # a build that changes a larger share of the settled figures waits for somebody to accept it
 bad_share_limit = 0.2             # a batch with a larger share of refused records (and at least 20) is stopped
 threads = 2                       # of dbt and DuckDB
 

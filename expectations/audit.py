@@ -13,6 +13,7 @@ from deskmart.errors import AuditError
 from deskmart.lake import Lake, write_json
 from deskmart.settings import Settings
 from expectations.admission import admissions
+from expectations.restated import Acceptance, Restatements, compare_with_current, judge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +37,12 @@ class Finding:
     found: str
 
 
-def audit(build: Build, settings: Settings) -> list[str]:
-    """Check the candidate's marts; the names of the rules that held.
+def audit(build: Build, settings: Settings, acceptance: Acceptance | None = None) -> Restatements:
+    """Check the candidate's marts, and which settled figures it changes.
 
-    Raises `AuditError` naming every broken rule; the candidate is then not published, and what is published stays. The result
-    is kept under `audit/marts/`, without values.
+    Raises `AuditError` naming every broken rule; the candidate is then not published, and what is published stays. Raises
+    `RestatementError` when more settled figures change than the limit allows and nobody accepts that. The result is kept under
+    `audit/marts/`, without values.
     """
     import duckdb
 
@@ -56,6 +58,7 @@ def audit(build: Build, settings: Settings) -> list[str]:
             findings += [Finding(rule, f"{broken} rows")] if broken else []
             held += [] if broken else [rule]
     findings += _unbalanced(settings)
+    restated = compare_with_current(settings)
     write_json(
         lake.audit / "marts" / f"{build.build_id}.json",
         {
@@ -63,6 +66,12 @@ def audit(build: Build, settings: Settings) -> list[str]:
             "audited_at": datetime.now(UTC).isoformat(),
             "held": held,
             "broken": {finding.rule: finding.found for finding in findings},
+            "restated": {
+                "compared": restated.compared,
+                "changed": restated.changed,
+                "causes": dict(restated.causes),
+                "kpis": dict(restated.kpis),
+            },
         },
     )
     if findings:
@@ -71,7 +80,8 @@ def audit(build: Build, settings: Settings) -> list[str]:
             f"the marts break {len(findings)} rules: {told}",
             todo=f"see audit/marts/{build.build_id}.json; what is published stays",
         )
-    return held
+    judge(build, settings, restated, acceptance)
+    return restated
 
 
 def _expectations(daily: pd.DataFrame) -> tuple[list[str], list[Finding]]:

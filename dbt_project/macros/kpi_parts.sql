@@ -1,5 +1,7 @@
-{# The facts a KPI of the catalogue may stand on; dbt needs their names before the catalogue can be read. #}
+{# The facts a KPI of the catalogue may stand on; dbt needs their names, and that of the
+   adjustments, before the catalogue can be read. #}
 {% macro kpi_facts() -%}
+    {%- do ref('int_adjustments_unioned') -%}
     {{ return({
         'fct_contact_legs': ref('fct_contact_legs'),
         'fct_contacts': ref('fct_contacts'),

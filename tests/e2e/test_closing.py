@@ -54,8 +54,19 @@ class Closed:
             return connection.execute(query).fetchall()
 
 
-def receive(settings: Settings, home: Path, calls: Sequence[dict[str, Any]]) -> None:
-    drop(RawWorld({"contact_legs": list(calls)}, SINCE, AS_OF, ZONE), home / "inbox", home / "mappings")
+APPROVED = {"reason": "the trunk was down", "approved_by": "Li Na", "approved_at": datetime(2026, 4, 11, 2, tzinfo=UTC)}
+
+
+def receive(settings: Settings, home: Path, calls: Sequence[dict[str, Any]], *adjusted: tuple[str, str]) -> None:
+    rows = {
+        "contact_legs": list(calls),
+        "adjustments": [{"subject": subject, "kpi": kpi} | APPROVED for subject, kpi in adjusted],
+    }
+    drop(
+        RawWorld({stream: found for stream, found in rows.items() if found}, SINCE, AS_OF, ZONE),
+        home / "inbox",
+        home / "mappings",
+    )
     for batch in batches_of(source_named("file_drop"), settings, Interval(SINCE, AS_OF)):
         admit(ingest(source_named("file_drop"), batch, settings), settings)
 
@@ -67,7 +78,7 @@ def march(tmp_path_factory: pytest.TempPathFactory) -> Closed:
     first = [call(1, 2, "answered"), call(2, 2, "answered"), call(3, 3, "abandoned")]
     receive(settings, home, first)
     closing = close_month(settings, "2026-03", "Wang Min")
-    receive(settings, home, [*first, call(4, 4, "abandoned")])
+    receive(settings, home, [*first, call(4, 4, "abandoned")], ("L2", "asa"))
     build(settings)
     return Closed(settings, closing, Lake(home).candidate)
 
@@ -91,6 +102,17 @@ def test_what_came_later_stands_beside_them_with_its_cause(march: Closed) -> Non
     ((batches,),) = march.ask(f"select batches from marts.mart_restatements where {FIGURE}")
     assert batches.startswith("file_drop/contact_legs/")
     assert march.ask(f"select value from marts.mart_kpi_monthly where {FIGURE} and month = '2026-03'") == [(0.5,)]
+
+
+def test_an_adjustment_after_the_closing_is_a_restatement_and_changes_no_closed_figure(march: Closed) -> None:
+    # L1 and L2 waited 10 s each; L2 is out of asa now
+    which = "scope = 'company' and channel_group = 'voice' and kpi = 'asa'"
+    columns = "numerator_closed, numerator_now, denominator_closed, denominator_now, cause, adjusted_subjects"
+    assert march.ask(f"select {columns} from marts.mart_restatements where {which}") == [(20, 10, 2, 1, "adjustment", "L2")]
+    assert march.ask(f"select numerator, denominator from marts.mart_monthly_closed_kpis where {which}") == [(20, 2)]
+    assert march.ask("select outcome, kpi, service_date::varchar, fact_rows from marts.mart_adjustments") == [
+        ("applied", "asa", "2026-03-02", 1)
+    ]
 
 
 def test_a_figure_that_stayed_the_same_is_no_restatement(march: Closed) -> None:

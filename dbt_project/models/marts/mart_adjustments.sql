@@ -3,7 +3,6 @@ with
 
 adjustments as (select * from {{ ref('int_adjustments_unioned') }}),
 taken_out as (select * from {{ ref('int_kpi_parts_summed') }} where adjusted_by is not null),
-batches as (select distinct batch, attempt, landed_at from {{ source('inputs', 'build_inputs') }} where feeds like '%adjustments%'),
 codes as (select distinct kpi from {{ ref('kpi_catalog') }}),
 
 found as (
@@ -40,9 +39,8 @@ select
     coalesce(found.fact_rows, 0) as fact_rows,
     found.numerator,
     found.denominator,
-    adjustments.source_system || '/adjustments/' || adjustments._batch as batch,
-    batches.landed_at
+    adjustments._batch,
+    adjustments._attempt
 from adjustments
 left join found on found.adjustment_number = adjustments.adjustment_number
 left join codes on codes.kpi = adjustments.kpi
-left join batches on batches.batch = adjustments._batch and batches.attempt = adjustments._attempt

@@ -3,6 +3,8 @@ with
 
 closed as (select * from {{ source('inputs', 'closed_kpis') }}),
 later as (select * from {{ ref('int_closings_superseded') }}),
+adjustments as (select * from {{ ref('mart_adjustments') }} where kpi is not null),
+batches as (select * from {{ source('inputs', 'build_inputs') }} where feeds like '%adjustments%'),
 closings as (select distinct month, period_start, closed_at, closed_by from {{ source('inputs', 'closed_kpis') }}),
 
 current_figures as (
@@ -34,6 +36,17 @@ compared as (
             and current_figures.channel_group = closed.channel_group
             and current_figures.kpi = closed.kpi
             and current_figures.variant = closed.variant
+),
+
+adjusted as (
+    select closings.month, adjustments.kpi, {{ listed('adjustments.subject') }} as subjects
+    from adjustments
+    inner join batches on batches.batch = adjustments._batch and batches.attempt = adjustments._attempt
+    inner join closings
+        on
+            closings.period_start = {{ period_start('month', 'adjustments.service_date') }}
+            and closings.closed_at <= batches.landed_at
+    group by closings.month, adjustments.kpi
 )
 
 select
@@ -58,16 +71,19 @@ select
     case
         when kpi_version_closed is distinct from kpi_version_now
             and kpi_version_closed is not null and kpi_version_now is not null then 'definition'
+        when adjusted.subjects is not null then 'adjustment'
         when coalesce(pending_size_closed, 0) > coalesce(pending_size_now, 0) then 'outcome'
         when later.batches is not null then 'late data'
         else 'policy or code'
     end as cause,
     later.batches,
+    adjusted.subjects as adjusted_subjects,
     closings.closed_at,
     closings.closed_by
 from compared
 inner join closings on closings.month = compared.month
 left join later on later.month = compared.month and later.kpi = compared.kpi
+left join adjusted on adjusted.month = compared.month and adjusted.kpi = compared.kpi
 where
     coalesce(numerator_closed, 0) <> coalesce(numerator_now, 0)
     or coalesce(denominator_closed, 0) <> coalesce(denominator_now, 0)
