@@ -3,7 +3,8 @@ with
 
 closed as (select * from {{ source('inputs', 'closed_kpis') }}),
 later as (select * from {{ ref('int_closings_superseded') }}),
-adjustments as (select * from {{ ref('mart_adjustments') }} where kpi is not null),
+taken_out as (select * from {{ ref('int_kpi_parts_summed') }} where adjusted_by is not null),
+adjustments as (select * from {{ ref('int_adjustments_unioned') }}),
 batches as (select * from {{ source('inputs', 'build_inputs') }} where feeds like '%adjustments%'),
 closings as (select distinct month, period_start, closed_at, closed_by from {{ source('inputs', 'closed_kpis') }}),
 
@@ -39,14 +40,17 @@ compared as (
 ),
 
 adjusted as (
-    select closings.month, adjustments.kpi, {{ listed('adjustments.subject') }} as subjects
-    from adjustments
-    inner join batches on batches.batch = adjustments._batch and batches.attempt = adjustments._attempt
-    inner join closings
+    select closings.month, taken_out.kpi, {{ listed('adjustments.subject') }} as subjects
+    from taken_out
+    inner join closings on closings.period_start = {{ period_start('month', 'taken_out.service_date') }}
+    inner join adjustments
+        on {{ is_adjusted_by('taken_out.adjusted_by', 'adjustments.kpi', 'adjustments.adjustment_number') }}
+    inner join batches
         on
-            closings.period_start = {{ period_start('month', 'adjustments.service_date') }}
-            and closings.closed_at <= batches.landed_at
-    group by closings.month, adjustments.kpi
+            batches.batch = adjustments._batch
+            and batches.attempt = adjustments._attempt
+            and batches.landed_at >= closings.closed_at
+    group by closings.month, taken_out.kpi
 )
 
 select
