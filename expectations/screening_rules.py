@@ -144,7 +144,7 @@ def _compiled(entry: Mapping[str, Any], language: str) -> re.Pattern[str] | None
     if language == "zh":
         text = "|".join(patterns).replace("…", _GAP_ZH)
     else:
-        text = rf"(?<![\w'])(?:{'|'.join(patterns)})(?![\w'])".replace(" … ", f" {_GAP_EN}").replace(" ", r"[\s,]+")
+        text = rf"(?<![\w'])(?:{'|'.join(patterns)})(?![\w'])".replace("… ", _GAP_EN).replace(" ", r"[\s,]+")
     try:
         return re.compile(text)
     except re.error as error:

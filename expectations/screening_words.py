@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from expectations.screening_rules import ScreeningRule
 from expectations.screening_text import BREAKERS, Text
 
-# 不 in 要不 (how about), 不过, 不如, 不妨 and 能不能 denies nothing; nor does 别 in 特别.
+# 不 in 要不 (how about), 不过, 不如, 不妨, 能不能 and 再不 … 就 denies nothing of what follows; nor does 别 in 特别.
 _NOT_ZH = re.compile(
-    rf"(?:(?<![能可要会好行是对])不(?![过如妨])|(?<![特区分级])别|(?<!还)没有|没(?![事关问])|[勿未无]|禁止|严禁|杜绝|避免|拒绝|谨防|防止|警惕|从来?不)[^{BREAKERS}]{{0,6}}$"
+    rf"(?:(?<![能可要会好行是对再信])不(?![过如妨])|(?<![特区分级])别|(?<!还)没有|没(?![事关问])|[勿未无]|禁止|严禁|杜绝|避免|拒绝|谨防|防止|警惕|从来?不)[^{BREAKERS}就]{{0,6}}$"
 )
 _NOT_EN = re.compile(
     r"(?<!why )\b(?:not(?! only)|never|don't(?! worry| hesitate)|dont(?! worry)|do not(?! hesitate)|doesn't|didn't|won't|wont|cannot|can't|cant|"
