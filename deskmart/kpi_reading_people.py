@@ -50,4 +50,31 @@ PEOPLE_READING: Mapping[str, str] = {
         "As `reply_accuracy`, for the dimension attitude. A critical failure anywhere in a check zeroes it here, too. "
         "任一关键差错使整单各维度记 0。"
     ),
+    "negative_sentiment_rate": (
+        "Words of the customer, not a mood measured: read the contacts. Only contacts whose customer wrote something that was screened; "
+        "`sentiment_coverage` says how many that is. A team or agent answers only for what came after its first reply, so members do not "
+        "sum to the company. 先看覆盖率；客服只对其首次回复之后的情绪负责，各客服之和不等于公司。"
+    ),
+    "positive_sentiment_rate": "As `negative_sentiment_rate`; a contact may be in both. 同一联系可同时计入正面与负面。",
+    "sentiment_coverage": "Stands beside both rates: calls without a transcript are not screened. 未转写的电话不在筛查范围内。",
+    "compliance_pass_rate": (
+        "One critical finding fails the contact, for company, channel and queue and for whoever wrote it; nobody answers for another's "
+        "message, so members of team and agent do not sum to the company. A review under appeal keeps the contact in `pending_size`. A verdict "
+        "`dismissed` in finding_verdicts lifts a finding. 一次严重违规即不合格；只对本人消息负责；被驳回的发现不计。"
+    ),
+    "compliance_findings": (
+        "Findings, not contacts: one contact may have several. Which rules there are, how severe each is and since when stands in the seed "
+        "`compliance_rules`; dismissed findings leave. 按发现计数，非按联系。"
+    ),
+    "pii_leak_rate": (
+        "What this customer wrote before in the same chat or ticket may be repeated; anybody else's data, or data out of the records, "
+        "may not. 客户本人在此会话或工单中写过的信息可以复述。"
+    ),
+    "risk_flag_rate": (
+        "Of contacts in which the customer threatens with a regulator, a court, the press or harm: how many were flagged or escalated. "
+        "Final 7 d after the contact's end; few rows, so read the sample. 样本少，须看样本量。"
+    ),
+    "compliance_coverage": (
+        "How much of the work `compliance_pass_rate` speaks of; human reviews are not counted here. 合规率所覆盖的工作比例，不含人工质检。"
+    ),
 }

@@ -48,7 +48,8 @@ def _cells(row: Row) -> Sequence[str]:
 
 def additive_over(row: Row) -> str:
     """What both parts of a KPI may be summed over, in words."""
-    members = [scope for scope in row["scopes"].split("|") if scope != "company"]
+    scopes = row["scopes"] if row["fact"] != "fct_contact_checks" else "channel|queue"
+    members = [scope for scope in scopes.split("|") if scope != "company"]
     if row["kind"] == "distribution":
         return "nothing: ranked anew for each period and member"
     if row["kind"] == "stock":

@@ -45,6 +45,8 @@ DATED: Mapping[str, str] = {
     "inquired_on": "当日首次咨询 · the customer's first inquiry of the day",
     "paid_on": "付款时刻 · the payment",
     "reviewed_on": "质检时刻 · the review",
+    "checked_on": "联系结束；只经人工质检的按质检时刻 · the end of the contact; where only a human review checked it, the review",
+    "found_on": "违规发生时刻 · the moment of the finding",
     "service_date": "当地日终 · the end of the local day",
 }
 CREDITED: Mapping[str, str] = {
@@ -60,6 +62,8 @@ CREDITED: Mapping[str, str] = {
     "solve 被评价客服",
     "bot_agent_id": "the bot, where it has a name 机器人",
     "seller_id": "the last human who handled an inquiry before the payment; nothing bought: the last inside the window 付款前最后接待者",
+    "writer_id": "each agent who wrote or was reviewed in the contact, by own messages alone; a team likewise, by its messages; "
+    "neither sums to the company 参与的每名客服，只看本人消息；团队同理",
     "reviewed_agent_id": "the agent judged, and that agent's team at the end of the contact 被质检客服",
     "assignee_id": "group and assignee at that midnight 当时的受理组与受理人",
     "agent_id": "the agent who did it, and the team of that moment: seconds to the team of each second, an agent-day to the team it "

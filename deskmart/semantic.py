@@ -13,6 +13,8 @@ import yaml
 from deskmart.freeze import PROJECT
 
 Row = Mapping[str, str]
+PLACES = "company|channel|queue"
+"""Of a fact whose rows count in some scopes only, the metrics take those of company, channel and queue."""
 METRICS = PROJECT / "models" / "marts" / "_metrics.yml"
 
 
@@ -24,9 +26,15 @@ def metrics_yaml(catalogue: Path = PROJECT / "seeds" / "kpi_catalog.csv") -> str
     document = {
         "version": 2,
         "semantic_models": [_model(fact, list(found)) for fact, found in groupby(sorted(rows, key=_fact), key=_fact)],
-        "metrics": [_metric(row) for row in rows],
+        "metrics": [_metric(row) for row in summed(rows)],
     }
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+
+
+def summed(rows: Sequence[Row]) -> list[Row]:
+    """The rows that are metrics: a variant that the fact tells is a dimension of the KPI's other metrics, where there are such."""
+    named = {row["kpi"] for row in rows if not row["variant"].startswith("{")}
+    return [row for row in rows if row["kpi"] not in named or not row["variant"].startswith("{")]
 
 
 def metric_name(row: Row) -> str:
@@ -54,7 +62,7 @@ def _model(fact: str, rows: Sequence[Row]) -> dict[str, Any]:
             *({"name": name, "type": "time", "type_params": {"time_granularity": "day"}} for name in dates),
             *({"name": name, "type": "categorical"} for name in (*credited, *told)),
         ],
-        "measures": [measure for row in rows for measure in _measures(row)],
+        "measures": [measure for row in summed(rows) for measure in _measures(row)],
     }
 
 
@@ -85,7 +93,8 @@ def _measure(name: str, row: Row, column: str, conditions: Sequence[str]) -> dic
 def _is_about(row: Row) -> str:
     groups = ", ".join(f"'{group}'" for group in row["channel_groups"].split("|"))
     column = row["channel_group_column"]
-    return f"({column} in ({groups}) or {column} is null)"
+    places = f" and counted_scopes = '{PLACES}'" if row["fact"] == "fct_contact_checks" else ""
+    return f"({column} in ({groups}) or {column} is null){places}"
 
 
 def _is_flag(column: str) -> bool:

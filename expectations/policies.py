@@ -32,6 +32,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "conversion_policies": (),
     "record_policies": ("channel_group", "required_field"),
     "session_policies": ("channel_group",),
+    "compliance_rules": ("rule_id",),
     "topics": ("topic",),
     "tiers": ("tier",),
     "complexity_rules": ("label",),

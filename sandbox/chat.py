@@ -5,6 +5,7 @@ from random import Random
 
 from sandbox import texts
 from sandbox.clock import DAY, HOUR, MINUTE
+from sandbox.manners import Manners
 from sandbox.people import Agent, Person, Roster
 from sandbox.staffing import Duty, Rota
 from sandbox.tickets import Ticket
@@ -64,10 +65,12 @@ class ChatRoom:
     rota: Rota
     roster: Roster
     rng: Random
+    manners: Manners
 
     def play(self, conversation: Conversation, at: int, number: int) -> ChatContact:
         """One contact of a conversation, from the customer's first line on; appends what happens to `conversation`."""
         stage = _Stage(conversation, self.rng, at)
+        self.manners.begin(stage.language)
         asks = texts.ASKS[conversation.issue.topic]
         if number > 1:
             stage.activity("System reopened the conversation due to a new incoming message.")
@@ -144,7 +147,8 @@ class ChatRoom:
         rng = self.rng
         turns = min(12, 1 + int(rng.expovariate(0.35)))
         for turn in range(turns):
-            stage.say(OUTGOING, agent.agent_id, self._line(stage))
+            line = self.manners.agent(self._line(stage), is_first=turn == 0, is_last=turn == turns - 1)
+            stage.say(OUTGOING, agent.agent_id, line)
             if rng.random() < 0.08:
                 stage.say(OUTGOING, agent.agent_id, texts.NOTES[stage.language], private=True)
             if turn == 1 and rng.random() < 0.08 and (other := self._free(stage.now)) and other.agent != agent:
@@ -155,7 +159,7 @@ class ChatRoom:
                 break
             stage.wait(rng.randint(5, 90))
             asked = stage.now
-            stage.customer(rng.choice(texts.MORE[stage.language]))
+            stage.customer(self.manners.customer(rng.choice(texts.MORE[stage.language])))
             if rng.random() < 0.3:
                 stage.wait(rng.randint(1, 20))
                 stage.customer(rng.choice(texts.MORE[stage.language] + texts.ANGRY[stage.language]))

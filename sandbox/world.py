@@ -9,6 +9,7 @@ from sandbox import texts
 from sandbox.chat import APP_INBOX, WEB_INBOX, ChatRoom, Conversation
 from sandbox.clock import DAY, HOUR, MINUTE, Days, arrivals
 from sandbox.dirt import DIRT
+from sandbox.manners import Manners
 from sandbox.orders import Order, Shopping
 from sandbox.people import Person, Roster, hire, invent_people
 from sandbox.phone import Switchboard
@@ -90,7 +91,7 @@ class _Story:
         world = self.world
         self.rng, self.notes, self.truth = world.random("story"), world.random("notes"), Truth()
         self.phone = Switchboard(world.rota, world.calendar, world.random("phone"))
-        self.room = ChatRoom(world.rota, world.roster, world.random("chat"))
+        self.room = ChatRoom(world.rota, world.roster, world.random("chat"), Manners(world.random("manners")))
         self.desk = TicketDesk(world.rota, world.roster, world.random("tickets"))
         self.shopping = Shopping(world.random("orders"))
 

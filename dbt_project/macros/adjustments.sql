@@ -14,6 +14,8 @@
         'fct_backlog': ['fact.adjusted_ticket_id'],
         'fct_surveys': ['fact.survey_id', 'fact.contact_id', 'fact.ticket_id'],
         'fct_reviews': ['fact.review_id', 'fact.contact_id'],
+        'fct_contact_checks': ['fact.contact_id', 'fact.ticket_id'],
+        'fct_compliance_findings': ['fact.finding_id', 'fact.contact_id', 'fact.ticket_id'],
         'fct_inquiries': ['fact.contact_id', 'fact.ticket_id'],
         'fct_orders': ['fact.order_id_token'],
         'fct_agent_days': ["fact.agent_id || '@' || cast(fact.service_date as varchar)"],

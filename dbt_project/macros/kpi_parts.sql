@@ -19,8 +19,18 @@
         'fct_backlog': ref('fct_backlog'),
         'fct_chat_shares': ref('fct_chat_shares'),
         'fct_agent_days': ref('fct_agent_days'),
-        'fct_open_issues': ref('fct_open_issues')
+        'fct_open_issues': ref('fct_open_issues'),
+        'fct_contact_checks': ref('fct_contact_checks'),
+        'fct_compliance_findings': ref('fct_compliance_findings')
     }) }}
+{%- endmacro %}
+
+{# The scopes that one row of a contact stands for where teams and agents are judged apart (fct_contact_checks). #}
+{% macro place_scopes() -%} company|channel|queue {%- endmacro %}
+
+{# In which scopes a row of a fact counts, as `a|b|c`; null: in all that the catalogue names. #}
+{% macro kpi_counted_scopes(fact) -%}
+    {%- if fact == 'fct_contact_checks' -%} counted_scopes {%- else -%} cast(null as varchar) {%- endif -%}
 {%- endmacro %}
 
 {# Whether a catalogue column is a flag, which counts as 1, and no amount. #}
@@ -64,7 +74,8 @@
         {{ row.queue_column or 'cast(null as varchar)' }} as queue_id,
         {{ row.team_column or 'cast(null as varchar)' }} as team_id,
         {{ row.agent_column or 'cast(null as varchar)' }} as agent_id,
-        {{ 'cast(' ~ row.variant_column ~ ' as varchar)' if row.variant_column else 'cast(null as varchar)' }} as member_variant
+        {{ 'cast(' ~ row.variant_column ~ ' as varchar)' if row.variant_column else 'cast(null as varchar)' }} as member_variant,
+        {{ kpi_counted_scopes(row.fact) }} as counted_scopes
 {%- endmacro %}
 
 {# One scan of a fact for all catalogue rows that are dated and credited alike: their parts as columns. #}
@@ -120,6 +131,7 @@
             queue_id,
             team_id,
             agent_id,
+            counted_scopes,
             case when {{ is_adjusted('adjusted_by', 'about.kpi') }} then adjusted_by end as adjusted_by,
             {%- for name in ['numerator', 'denominator', 'sample', 'pending'] %}
             {{ kpi_sum_at('about.place', name, rows | length) }} as {{ name }}{{ '_size' if name in ['sample', 'pending'] }}

@@ -71,6 +71,10 @@ CATALOGUE: Mapping[str, Kpi] = {
     **_kpis("complaint_resolution_rate", "ratio", ALL_SCOPES, has_all=True),
     **_kpis("complaints rating_good_count rating_neutral_count rating_bad_count", "count", ALL_SCOPES, has_all=True),
     **_kpis("csat csat_mean rating_good rating_neutral rating_bad", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis("compliance_pass_rate pii_leak_rate risk_flag_rate", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis("negative_sentiment_rate positive_sentiment_rate", "ratio", ALL_SCOPES, has_all=True),
+    **_kpis("compliance_coverage sentiment_coverage", "ratio", ("company", "channel", "queue"), has_all=True),
+    **_kpis("compliance_findings", "count", ALL_SCOPES, has_all=True),
     **_kpis("survey_response_rate nps ces low_score_no_reason", "ratio", ALL_SCOPES, has_all=True),
     **_kpis(
         "inquiry_conversion aov cross_sell_rate repurchase_rate lead_rate reply_accuracy communication attitude",

@@ -5,12 +5,20 @@ Only for tests that feed the oracle without a warehouse; the tokens are legible.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from deskmart.settings import Settings
 from expectations.screening import features_of
+from expectations.screening_files import markers_table
+from expectations.screening_schema import MARKERS
 from ingestion.canonical import CANONICAL
-from ingestion.source import Field, Mark
+from ingestion.registry import source_named
+from ingestion.schema import accepted_schema
+from ingestion.source import Field, Mark, Stream
 
 EXTRA = ("source_system", "is_suspect")
 
@@ -19,7 +27,8 @@ def behind_the_gate(
     raw: Mapping[str, Sequence[Mapping[str, Any]]], source_system: str = "file_drop"
 ) -> dict[str, list[dict[str, Any]]]:
     """Every row with all columns of its stream; a column the raw row lacks is null. Raises KeyError for an unknown column."""
-    return {stream: [_row(stream, row, source_system) for row in rows] for stream, rows in raw.items()}
+    found = {stream: [_row(stream, row, source_system) for row in rows] for stream, rows in raw.items()}
+    return found | {"markers": list(_markers(raw, source_system))}
 
 
 def _row(stream: str, raw: Mapping[str, Any], source_system: str) -> dict[str, Any]:
@@ -45,3 +54,25 @@ def _columns(field: Field, value: Any) -> dict[str, Any]:
             f"{field.name}_is_closing_only": features and features.is_closing_only,
         }
     return {field.name: value}
+
+
+def markers_of(stream: Stream, rows: Sequence[Mapping[str, Any]], accepted: pa.Table, site_timezone: str = "UTC") -> pa.Table:
+    """What screening finds in raw rows of file drop, with the addresses of the same rows as they were accepted."""
+    if stream.texts is None or not rows:
+        return MARKERS.empty_table()
+    settings = Settings(Path("quick"), token_key=b"quick", site_timezone=site_timezone)
+    text = next(field.name for field in stream.fields if field.mark is Mark.TEXT)
+    names = [stream.texts.id_field, text, *([stream.dated] if stream.dated else [])]
+    columns = pa.table({name: pa.array([row.get(name) for row in rows]) for name in names})
+    return markers_table(stream, columns.set_column(1, text, columns[text].cast(pa.string())), accepted, settings)
+
+
+def _markers(raw: Mapping[str, Sequence[Mapping[str, Any]]], source_system: str) -> Iterator[dict[str, Any]]:
+    """The same without addresses: each raw row is its subject's only version."""
+    for stream in source_named("file_drop").streams:
+        rows, schema = raw.get(stream.name, ()), accepted_schema(stream)
+        accepted = pa.table(
+            [pa.nulls(len(rows), item.type) for item in schema], schema=pa.schema([i.with_nullable(True) for i in schema])
+        )
+        for row in markers_of(stream, rows, accepted).to_pylist():
+            yield {name: value for name, value in row.items() if not name.startswith("_")} | {"source_system": source_system}

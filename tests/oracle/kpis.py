@@ -11,6 +11,7 @@ from tests.oracle.adjustments import adjusted
 from tests.oracle.calendar_periods import PeriodRow, by_period, month_of, week_of
 from tests.oracle.chat_time import chat_time_parts
 from tests.oracle.complaint_kpis import complaint_parts, complex_parts
+from tests.oracle.compliance_kpis import compliance_parts
 from tests.oracle.contact_handling import contact_handling_parts
 from tests.oracle.contacts import contacts_of
 from tests.oracle.cost_kpis import cost_parts
@@ -103,6 +104,7 @@ def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime]
         *satisfaction_parts(world, crew, tickets, contacts),
         *sales_parts(world, crew, persons, contacts),
         *review_parts(world, crew, contacts),
+        *compliance_parts(world, crew, tickets, talks, contacts, issues),
         *backlog_parts(world, crew, tickets, first, last),
         *open_age_parts(world, issues, first, last),
     ]
@@ -125,7 +127,8 @@ def agent_days(world: World, crew: Crew, parts: list[Part]) -> dict[str, set[dat
     """The days an agent has a row: with a shift, a state, or any fact."""
     found: dict[str, set[date]] = defaultdict(set)
     for part in parts:
-        found[part.credit.agent_id or NONE].add(part.on)
+        if part.scopes is None or "agent" in part.scopes:
+            found[part.credit.agent_id or NONE].add(part.on)
     for stream, start, end in (("shifts", "starts_at", "ends_at"), ("agent_states", "started_at", "ended_at")):
         for row in world[stream]:
             agent = crew.person(row["source_system"], row["agent_id"], row[start])

@@ -34,7 +34,8 @@ class Credit:
 class Part:
     """One fact row's share of a KPI on a day; a pending row has zero everywhere and `pending` 1.
 
-    `subjects` are the natural ids by which an adjustment may name the row.
+    `subjects` are the natural ids by which an adjustment may name the row, `scopes` those that count it, where others have parts of
+    their own.
     """
 
     kpi: str
@@ -46,6 +47,7 @@ class Part:
     sample: int = 0
     pending: int = 0
     subjects: tuple[str, ...] = ()
+    scopes: tuple[str, ...] | None = None
 
 
 def one(kpi: str, on: date, credit: Credit) -> Part:

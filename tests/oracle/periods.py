@@ -102,7 +102,7 @@ def cells_of(parts: Iterable[Part]) -> dict[Key, dict[date, Cell]]:
     for part in parts:
         kpi, group = CATALOGUE[part.kpi], part.credit.channel_group
         groups = ([] if group is None else [group]) + (["all"] if kpi.has_all else [])
-        for scope in kpi.scopes:
+        for scope in part.scopes or kpi.scopes:
             for name in groups:
                 cells[part.kpi, part.variant, scope, part.credit.member(scope), name][part.on].add(part)
     return cells

@@ -28,7 +28,7 @@ def existing_relations(connection: DuckDBPyConnection, schema: str = "intermedia
     of tickets by file every version, for their union has the newest alone."""
     found = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
     relations = {}
-    for stream in CANONICAL:
+    for stream in (*CANONICAL, "markers"):
         if (schema, f"int_{stream}_unioned") in found and (stream != "tickets" or ("inputs", "file_drop__tickets") not in found):
             relations[stream] = f"{schema}.int_{stream}_unioned"
         elif ("inputs", f"file_drop__{stream}") in found:

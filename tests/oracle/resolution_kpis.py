@@ -44,12 +44,21 @@ class _Escalation:
 
 def _escalations(crew: Crew, issue: Issue) -> Iterator[_Escalation]:
     """Events up to R that raise the tier, go to a supervisor, or to another department."""
+    return (found for found in _all_escalations(crew, issue) if found.at <= issue.judged_at)
+
+
+def escalation_moments(crew: Crew, issue: Issue) -> list[datetime]:
+    """When an issue was raised, whenever that was."""
+    return [found.at for found in _all_escalations(crew, issue)]
+
+
+def _all_escalations(crew: Crew, issue: Issue) -> Iterator[_Escalation]:
     for leg in (leg for contact in issue.contacts for leg in contact.legs):
-        if is_handled(crew, leg) and leg["ended_at"] <= issue.judged_at and _leg_escalates(crew, leg):
+        if is_handled(crew, leg) and _leg_escalates(crew, leg):
             yield _Escalation(leg["ended_at"], leg["contact_leg_id"], handler(crew, leg))
     for ticket in issue.tickets:
         for event in ticket.events:
-            if event["occurred_at"] <= issue.judged_at and _event_escalates(crew, ticket, event):
+            if _event_escalates(crew, ticket, event):
                 yield _Escalation(event["occurred_at"], event["event_id"], _by(crew, ticket, event))
 
 

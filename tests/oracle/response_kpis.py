@@ -38,7 +38,7 @@ def is_replied(world: World, conversation: Conversation, turn: Turn) -> bool:
     return turn.reply is not None and turn.reply["sent_at"] <= deadline
 
 
-def _is_decided(world: World, conversation: Conversation, turn: Turn) -> bool:
+def is_decided(world: World, conversation: Conversation, turn: Turn) -> bool:
     """Closed, or the response window has passed."""
     closed = conversation.close(turn.start) is not None
     return closed or world.passed(turn.start, world.policy.response_window, conversation.source)
@@ -64,7 +64,7 @@ def _reply_time(world: World, crew: Crew, conversation: Conversation, turn: Turn
             time = seconds_between(start, replied)
         if replied >= start:
             yield amount(kpi, on, credit, time)
-    elif not turn.is_closing_only and not _is_decided(world, conversation, turn):
+    elif not turn.is_closing_only and not is_decided(world, conversation, turn):
         yield waiting(kpi, on, credit)
 
 
@@ -74,7 +74,7 @@ def _no_reply(world: World, crew: Crew, conversation: Conversation, turn: Turn) 
     replied = is_replied(world, conversation, turn)
     if turn.is_closing_only and not replied:
         return
-    if _is_decided(world, conversation, turn):
+    if is_decided(world, conversation, turn):
         yield share("no_reply_rate", on, credit, not replied)
     else:
         yield waiting("no_reply_rate", on, credit)

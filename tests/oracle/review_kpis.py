@@ -29,7 +29,7 @@ def review_parts(world: World, crew: Crew, contacts: list[Contact]) -> Iterator[
 
 
 def _criterion(world: World, crew: Crew, row: Row, contact: Contact | None, failed: bool, appealed: bool) -> Iterator[Part]:
-    on, credit = world.day(row["reviewed_at"]), _credit(crew, row, contact)
+    on, credit = world.day(row["reviewed_at"]), review_credit(crew, row, contact)
     if row.get("score") is None or row.get("max_score") is None:
         return
     if appealed:
@@ -39,7 +39,7 @@ def _criterion(world: World, crew: Crew, row: Row, contact: Contact | None, fail
         yield Part(row["dimension"], "default", on, credit, score, Decimal(str(row["max_score"])), 1)
 
 
-def _credit(crew: Crew, row: Row, contact: Contact | None) -> Credit:
+def review_credit(crew: Crew, row: Row, contact: Contact | None) -> Credit:
     """The agent judged, in the team at the end of the contact judged."""
     source, agent = row["source_system"], row.get("agent_id")
     if contact is None:

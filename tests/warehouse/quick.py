@@ -25,13 +25,11 @@ import yaml
 
 from deskmart.freeze import PROJECT
 from deskmart.frozen_tables import create_screening_views, create_tables
-from deskmart.settings import Settings
-from expectations.screening_files import markers_table
 from expectations.screening_schema import MARKERS
 from ingestion.registry import all_sources
 from ingestion.schema import accepted_schema
-from ingestion.source import Mark, Source
-from tests.oracle.gate import behind_the_gate
+from ingestion.source import Source
+from tests.oracle.gate import behind_the_gate, markers_of
 from tests.oracle.worlds import RawWorld
 from tests.warehouse.rendering import SEEDS, Rendered, rendered
 
@@ -98,17 +96,11 @@ def _opened() -> duckdb.DuckDBPyConnection:
 
 def _screen(connection: duckdb.DuckDBPyConnection, source: Source, world: RawWorld | None) -> None:
     """What screening finds in the world's raw texts, as the gate would write it."""
-    settings = Settings(Path("quick"), token_key=b"quick", site_timezone=world.site_timezone if world else "UTC")
     tables = [MARKERS.empty_table()]
-    for stream in source.streams:
-        if stream.texts and world and (given := world.rows.get(stream.name)):
-            texts = next(field.name for field in stream.fields if field.mark is Mark.TEXT)
-            names = [stream.texts.id_field, texts, *([stream.dated] if stream.dated else [])]
-            rows = pa.table({name: pa.array([row.get(name) for row in given]) for name in names})
-            rows = rows.set_column(1, texts, rows[texts].cast(pa.string()))
-            schema = accepted_schema(stream)
-            accepted = pa.Table.from_pylist([_row(schema, {}, n) for n in range(len(given))], schema=schema)
-            tables.append(markers_table(stream, rows, accepted, settings))
+    for stream in source.streams if world else ():
+        given, schema = world.rows.get(stream.name, []) if world else [], accepted_schema(stream)
+        accepted = pa.Table.from_pylist([_row(schema, {}, n) for n in range(len(given))], schema=schema)
+        tables.append(markers_of(stream, given, accepted, world.site_timezone if world else "UTC"))
     connection.register("given_markers", pa.concat_tables(tables))
     connection.execute(f"create table inputs.{source.name}__markers_files as select * from given_markers")
     connection.unregister("given_markers")

@@ -7,13 +7,13 @@ import pytest
 import yaml
 
 from deskmart.kpi_glossary import seed
-from deskmart.semantic import METRICS, metric_name
+from deskmart.semantic import METRICS, PLACES, metric_name, summed
 from tests.oracle.golden import load_golden
 from tests.oracle.worlds import RawWorld
 from tests.warehouse.quick import quick_warehouse
 
 DOCUMENT = yaml.safe_load(METRICS.read_text(encoding="utf-8"))
-COMBINED = [row for row in seed("kpi_catalog") if row["kind"] != "distribution"]
+COMBINED = summed([row for row in seed("kpi_catalog") if row["kind"] != "distribution"])
 
 
 @pytest.fixture(scope="module", params=["queue_outcomes", "tickets", "workforce"])
@@ -41,6 +41,7 @@ def test_each_measure_is_the_part_of_the_catalogue(warehouse: duckdb.DuckDBPyCon
             ).fetchone()
             column = "denominator" if part == "denominator" else "numerator"
             variant = "true" if row["variant"].startswith("{") else f"variant = '{row['variant']}'"
+            variant += f" and coalesce(counted_scopes, '{PLACES}') = '{PLACES}'"
             theirs = warehouse.execute(
                 f"select coalesce(sum({column}), 0) from intermediate.int_kpi_parts_summed where kpi = '{row['kpi']}' and {variant}"
             ).fetchone()

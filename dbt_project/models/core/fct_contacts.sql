@@ -2,7 +2,8 @@ with
 
 contacts as (select * from {{ ref('int_contacts_judged') }}),
 answers as (select * from {{ ref('int_contacts_answered') }}),
-entries as (select * from {{ ref('int_contact_entries_judged') }})
+entries as (select * from {{ ref('int_contact_entries_judged') }}),
+risks as (select * from {{ ref('int_contacts_at_risk') }})
 
 select
     contacts.contact_id,
@@ -34,6 +35,9 @@ select
     contacts.is_record_due,
     contacts.is_record_pending,
     contacts.is_record_complete,
+    coalesce(risks.is_window_passed, false) as is_risk_due,
+    coalesce(not risks.is_window_passed, false) as is_risk_pending,
+    coalesce(risks.is_window_passed and (risks.is_flagged or risks.is_escalated), false) as is_risk_flagged,
     answers.customer_wrote_at,
     {{ local_date('answers.customer_wrote_at') }} as customer_wrote_on,
     answers.response_started_at,
@@ -84,3 +88,4 @@ select
 from contacts
 left join answers on answers.contact_id = contacts.contact_id
 left join entries on entries.contact_id = contacts.contact_id
+left join risks on risks.contact_id = contacts.contact_id

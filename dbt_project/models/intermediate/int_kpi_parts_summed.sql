@@ -18,7 +18,8 @@ parts as (
     {%- else %}
     select
         '' as kpi, '' as variant, 0 as kpi_version, cast(null as date) as service_date, '' as channel_group, '' as channel,
-        '' as queue_id, '' as team_id, '' as agent_id, '' as adjusted_by, cast(0 as decimal(38, 6)) as numerator,
+        '' as queue_id, '' as team_id, '' as agent_id, '' as counted_scopes, '' as adjusted_by,
+        cast(0 as decimal(38, 6)) as numerator,
         cast(0 as decimal(38, 6)) as denominator, cast(0 as bigint) as sample_size, cast(0 as bigint) as pending_size
     {%- endfor %}
 )

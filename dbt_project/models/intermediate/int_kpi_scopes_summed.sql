@@ -8,7 +8,7 @@ parts as (select * from {{ ref('int_kpi_parts_summed') }} where adjusted_by is n
 versions as (select * from {{ ref('int_kpi_versions_named') }}),
 
 numbered as (
-    select parts.*, versions.kpi_number, versions.scopes, versions.has_all
+    select parts.*, versions.kpi_number, coalesce(parts.counted_scopes, versions.scopes) as scopes, versions.has_all
     from parts
     inner join versions
         on

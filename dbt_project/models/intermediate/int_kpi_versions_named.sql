@@ -3,7 +3,12 @@ with
 
 catalogue as (select * from {{ ref('kpi_catalog') }}),
 spans as ({{ kpi_version_spans() }}),
-told as (select distinct kpi, variant from {{ ref('int_kpi_parts_summed') }} where adjusted_by is null),
+told as (
+    select distinct parts.kpi, parts.variant
+    from {{ ref('int_kpi_parts_summed') }} as parts
+    left join catalogue on catalogue.kpi = parts.kpi and catalogue.variant = parts.variant
+    where catalogue.kpi is null and parts.adjusted_by is null
+),
 
 named as (
     select kpi, variant, version, variant as variant_name

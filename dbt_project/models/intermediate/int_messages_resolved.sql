@@ -17,6 +17,10 @@ authored as (
         messages.sent_at,
         messages.text_is_closing_only,
         messages.source_system,
+        messages._batch,
+        messages._attempt,
+        messages._page,
+        messages._position,
         coalesce(logins.agent_id, messages.agent_login) as agent_id
     from messages
     left join logins

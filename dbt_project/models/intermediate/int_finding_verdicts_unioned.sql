@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+{{ canonical('finding_verdicts') }}
