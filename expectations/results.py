@@ -89,6 +89,7 @@ def write_result(admission: Admission, judged: Judged, stopped: str, lake: Lake)
             "code": verdict.rule.code,
             "expectation": type(verdict.rule.expectation).__name__,
             "severity": verdict.rule.severity,
+            "owner": verdict.rule.owner,
             "zh": verdict.rule.zh,
             "en": verdict.rule.en,
             "success": verdict.success,

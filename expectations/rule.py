@@ -26,7 +26,7 @@ class Rule:
     The frame has one column per field: text as str, integer as nullable number, seconds and number as float, timestamp as
     datetime64[us, UTC], date as datetime.date, boolean as True / False / None. Null passes every expectation but not-null.
     `test` (see `holds`) computes the column that the expectation looks at; `fields` names the fields the rule reads.
-    `compares_rows`: the test looks at other rows of the attempt too.
+    `compares_rows`: the test looks at other rows of the attempt too. `owner` is who mends what breaks the rule (see `owners`).
     """
 
     code: str
@@ -37,6 +37,7 @@ class Rule:
     fields: tuple[str, ...] = ()
     test: Test | None = None
     compares_rows: bool = False
+    owner: str = ""
 
     def __post_init__(self) -> None:
         if not self.fields:
