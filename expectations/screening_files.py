@@ -8,16 +8,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from deskmart.errors import GateError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
-from expectations.screening import features_of
 from expectations.screening_rules import rules_version
 from expectations.screening_scan import Found, scan, snippet
-from expectations.screening_schema import MARKERS
+from expectations.screening_schema import MARKER, MARKERS
 from expectations.tokens import token_of
 from expectations.writing import write_parquet
 from ingestion.landing import Attempt
@@ -44,15 +45,57 @@ def markers_table(stream: Stream, rows: pa.Table, accepted: pa.Table, settings: 
     """A row for each text that was screened and one for each marker; see `screening_schema`."""
     if stream.texts is None:
         raise GateError(f"{stream.name} does not say whose its texts are", todo="declare its texts")
-    texts = _texts(stream, rows)
+    of, name = stream.texts, next(item.name for item in stream.fields if item.mark is Mark.TEXT)
+    texts, ids = rows[name].combine_chunks(), rows[of.id_field].combine_chunks().cast(pa.string())
+    subjects = pc.binary_join_element_wise(pa.scalar(of.id_prefix), ids, "")
+    places = pc.indices_nonzero(texts.is_valid())
+    kinds = pa.array([of.subject_kind]).take(pa.array(np.zeros(len(places), dtype=np.int64)))
+    screened = {
+        "subject_kind": kinds,
+        "subject_id": subjects.take(places),
+        "rules_version": pa.array([rules_version()]).take(pa.array(np.zeros(len(places), dtype=np.int64))),
+        "language": accepted[f"{name}_language"].combine_chunks().take(places),
+    }
+    return stamped(
+        pa.concat_tables([_addressed(screened, places, accepted), _markers(texts, subjects, stream, rows, accepted, settings)])
+    )
+
+
+def _markers(
+    texts: pa.Array, subjects: pa.Array, stream: Stream, rows: pa.Table, accepted: pa.Table, settings: Settings
+) -> pa.Table:
+    """A row for each hit of a rule that was in force on the day of its text."""
+    assert stream.texts is not None
+    coded = texts.dictionary_encode()
+    places_of = _places_of(coded)
     days = _days(stream, rows, settings)
-    subjects = [f"{stream.texts.id_prefix}{value}" for value in rows[stream.texts.id_field].to_pylist()]
-    screened = [_screened(place, texts, subjects, stream.texts) for place in range(len(texts)) if texts[place].is_valid]
-    hits = [_marker(one, texts, subjects, stream.texts, settings) for one in scan(texts) if one.rule.is_in_force(days[one.place])]
-    places = pa.array([one["place"] for one in (*screened, *hits)], pa.int64())
-    own = pa.Table.from_pylist([*screened, *hits], schema=pa.schema([item for item in MARKERS if item.name not in ADDRESS.names]))
+    found: list[dict[str, Any]] = []
+    places: list[int] = []
+    for one in scan(coded.dictionary):
+        shared = _shared(one, coded.dictionary[one.place].as_py(), stream.texts, settings)
+        for place in places_of[one.place]:
+            if one.rule.is_in_force(days[place]):
+                subject = subjects[place].as_py()
+                found.append({**shared, "subject_id": subject, "marker_id": _marker_id(shared, subject)})
+                places.append(place)
+    columns = {field.name: pa.array([one[field.name] for one in found], field.type) for field in MARKERS if field.name in MARKER}
+    return _addressed(columns, pa.array(places, pa.int64()), accepted)
+
+
+def _places_of(coded: pa.DictionaryArray) -> list[list[int]]:
+    """Where in the column each distinct text stands."""
+    found: list[list[int]] = [[] for _ in range(len(coded.dictionary))]
+    for place, number in enumerate(coded.indices.to_pylist()):
+        if number is not None:
+            found[number].append(place)
+    return found
+
+
+def _addressed(columns: Mapping[str, pa.Array], places: pa.Array, accepted: pa.Table) -> pa.Table:
+    """Rows of the markers' schema: these columns, the addresses of the places, and nulls for the rest."""
     address = accepted.select(ADDRESS.names).take(places)
-    return stamped(pa.table([*own.columns, *address.columns], schema=MARKERS))
+    nulls = {field.name: pa.nulls(len(places), field.type) for field in MARKERS}
+    return pa.table({**nulls, **columns, **{name: address[name] for name in ADDRESS.names}}, schema=MARKERS)
 
 
 def stamped(table: pa.Table) -> pa.Table:
@@ -68,35 +111,19 @@ def version_of(path: Path) -> str:
     return str((metadata.get(_VERSION.encode()) or b"").decode())
 
 
-def _texts(stream: Stream, rows: pa.Table) -> pa.Array:
-    (name,) = [item.name for item in stream.fields if item.mark is Mark.TEXT]
-    return rows[name].combine_chunks()
-
-
 def _days(stream: Stream, rows: pa.Table, settings: Settings) -> Sequence[date | None]:
     """The local day of each row, by which the rules in force are chosen."""
     if stream.dated is None:
         return [None] * rows.num_rows
-    zone = settings.zone
-    return [moment and moment.astimezone(zone).date() for moment in rows[stream.dated].to_pylist()]
+    local = pc.local_timestamp(rows[stream.dated].combine_chunks().cast(pa.timestamp("us", settings.site_timezone)))
+    days: list[date | None] = local.cast(pa.date32()).to_pylist()
+    return days
 
 
-def _screened(place: int, texts: pa.Array, subjects: Sequence[str], of: Texts) -> Mapping[str, Any]:
-    return {
-        "place": place,
-        "subject_kind": of.subject_kind,
-        "subject_id": subjects[place],
-        "rules_version": rules_version(),
-        "language": features_of(texts[place].as_py()).language,
-    }
-
-
-def _marker(one: Found, texts: pa.Array, subjects: Sequence[str], of: Texts, settings: Settings) -> Mapping[str, Any]:
+def _shared(one: Found, text: str, of: Texts, settings: Settings) -> dict[str, Any]:
+    """What is the same for a hit wherever its text stands."""
     rule, hit = one.rule, one.hit
-    name = "|".join((of.subject_kind, subjects[one.place], rule.id, str(hit.start)))
     return {
-        "place": one.place,
-        "marker_id": hashlib.sha256(name.encode()).hexdigest()[:32],
         "rule_id": rule.id,
         "rule_version": rule.version,
         "kind": rule.kind,
@@ -106,8 +133,13 @@ def _marker(one: Found, texts: pa.Array, subjects: Sequence[str], of: Texts, set
         "is_negated": hit.is_negated,
         "is_quoted": hit.is_quoted,
         "subject_kind": of.subject_kind,
-        "subject_id": subjects[one.place],
         "position": hit.start,
         "value_hash": None if hit.value is None else token_of(rule.id, hit.value, settings),
-        "snippet_masked": snippet(texts[one.place].as_py(), hit),
+        "snippet_masked": snippet(text, hit),
     }
+
+
+def _marker_id(shared: Mapping[str, Any], subject: str) -> str:
+    """The same whenever the same rule finds something at the same place of the same text."""
+    name = "|".join((shared["subject_kind"], subject, shared["rule_id"], str(shared["position"])))
+    return hashlib.sha256(name.encode()).hexdigest()[:32]

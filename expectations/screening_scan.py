@@ -21,6 +21,7 @@ from expectations.screening_words import Hit, words_in
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
+_FEW = 300  # texts; compiling the cheap tests takes as long as showing so many to every rule
 _CONTEXT = 8
 _WORD = re.compile(r"\w")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -35,35 +36,37 @@ class Found:
     hit: Hit
 
 
-@dataclass(frozen=True, slots=True)
-class Scanner:
-    """The rules that look at texts, each with the cheap test a text must pass first, and the test that unites them."""
+def scan(texts: pa.Array, rules: Sequence[ScreeningRule] | None = None, *, is_prefiltered: bool | None = None) -> list[Found]:
+    """Every hit of every rule (default: those of today, checked), by place; null texts have none.
 
-    rules: tuple[tuple[ScreeningRule, str], ...]
-    united: str
-
-
-def scan(texts: pa.Array, scanner: Scanner | None = None, *, is_prefiltered: bool = True) -> list[Found]:
-    """Every hit of every rule, by place; null texts have none. `is_prefiltered=False` asks the rules about every text.
-
-    Raises `GateError` when a rule cannot be applied: a scanner that fails has found nothing out.
+    Many texts pass the cheap tests first, few are shown to every rule at once; `is_prefiltered` decides otherwise. The result
+    is the same. Raises `GateError` when a rule cannot be applied: a scanner that fails has found nothing out.
     """
-    scanner = scanner or checked_scanner()
+    rules = checked_rules() if rules is None else rules
     rows = np.flatnonzero(texts.is_valid().to_numpy(zero_copy_only=False))
-    if is_prefiltered:
-        plain = _without_signs(texts)
-        rows = _passing(plain, rows, scanner.united)
-    found: list[Found] = []
+    if is_prefiltered if is_prefiltered is not None else len(rows) > _FEW:
+        suspects = _suspects(texts, rows, rules)
+    else:
+        suspects = ((rule, rows) for rule in rules)
     forms: dict[int, Text] = {}
-    for rule, test in scanner.rules:
-        for row in (_passing(plain, rows, test) if is_prefiltered else rows).tolist():
-            if row not in forms:
-                forms[row] = Text(texts[row].as_py())
-            found += [Found(row, rule, hit) for hit in _hits(forms[row], rule)]
+    found: list[Found] = []
+    for rule, asked in suspects:
+        for row, text in zip(asked.tolist(), texts.take(pa.array(asked)).to_pylist(), strict=True):
+            form = forms.get(row) or forms.setdefault(row, Text(text))
+            found += [Found(row, rule, hit) for hit in _hits(form, rule)]
     return sorted(found, key=lambda one: (one.place, one.rule.id, one.rule.version, one.hit.start))
 
 
-def _without_signs(texts: pa.Array) -> pa.Array:
+def _suspects(texts: pa.Array, rows: Rows, rules: Sequence[ScreeningRule]) -> Iterator[tuple[ScreeningRule, Rows]]:
+    """Each rule with the texts that pass its cheap test, among those that pass any."""
+    tests = {rule: cheap_test(rule) for rule in rules}
+    plain = without_signs(texts)
+    rows = _passing(plain, rows, "|".join(f"(?:{test})" for test in dict.fromkeys(tests.values())))
+    for rule, test in tests.items():
+        yield rule, _passing(plain, rows, test)
+
+
+def without_signs(texts: pa.Array) -> pa.Array:
     """Texts as the cheap test reads them: compatible characters made one, lower case, letters and digits and @ only."""
     return pc.replace_substring_regex(pc.utf8_lower(pc.utf8_normalize(texts, "NFKC")), r"[^\pL\pN@]+", "")
 
@@ -84,38 +87,46 @@ def _hits(text: Text, rule: ScreeningRule) -> Iterator[Hit]:
 
 
 @cache
-def checked_scanner() -> Scanner:
-    """The scanner of the rules in force, after each rule has found its own examples and passed over its counter-examples."""
-    scanner = scanner_of(read_rules())
-    for rule, _ in scanner.rules:
-        examples = pa.array([*rule.finds, *rule.passes], pa.string())
-        own = Scanner(tuple(one for one in scanner.rules if one[0] is rule), scanner.united)
-        hit = {one.place for one in scan(examples, own) if not one.hit.is_negated and not one.hit.is_quoted}
-        if not rule.finds or hit != set(range(len(rule.finds))):
-            raise GateError(
-                f"screening rule {rule.id} does not find exactly its own examples", todo="mend the rule; no text was screened"
-            )
-    return scanner
+def checked_rules() -> tuple[ScreeningRule, ...]:
+    """The rules that look at texts, after each has found its own examples and nothing in its counter-examples."""
+    rules = tuple(rule for rule in read_rules() if rule.kind != "sequence")
+    examples = [(rule, text) for rule in rules for text in (*rule.finds, *rule.passes)]
+    hits = scan(pa.array([text for _, text in examples], pa.string()), rules, is_prefiltered=False)
+    found = {(one.place, one.rule) for one in hits if not one.hit.is_negated and not one.hit.is_quoted}
+    for rule in rules:
+        if not rule.finds:
+            raise _not_as_told(rule)
+    for place, (rule, text) in enumerate(examples):
+        if ((place, rule) in found) != (text in rule.finds):
+            raise _not_as_told(rule)
+    return rules
 
 
-def scanner_of(rules: Sequence[ScreeningRule]) -> Scanner:
-    """The scanner of these rules; `GateError` for a pattern that has nothing a cheap test could look for."""
-    tests = tuple((rule, _test_of(rule)) for rule in rules if rule.zh or rule.en or rule.detector)
-    return Scanner(tests, "|".join(f"(?:{test})" for test in dict.fromkeys(test for _, test in tests)))
+def _not_as_told(rule: ScreeningRule) -> GateError:
+    return GateError(
+        f"screening rule {rule.id} does not find exactly its own examples", todo="mend the rule; no text was screened"
+    )
 
 
-def _test_of(rule: ScreeningRule) -> str:
+@cache
+def cheap_test(rule: ScreeningRule) -> str:
+    """A regular expression (RE2, over `without_signs`) that each text passes in which the rule finds something.
+
+    Raises `GateError` when there is none, or an example of the rule does not pass it.
+    """
     if rule.detector:
         if rule.detector not in DETECTORS:
             raise GateError(f"screening rule {rule.id}: no detector is called {rule.detector}", todo="mend the rule")
-        return DETECTORS[rule.detector].test
-    anchors: frozenset[str] = frozenset()
-    for pattern in (rule.zh, rule.en):
-        if pattern is not None:
-            if (own := anchors_of(pattern.pattern)) is None:
-                raise GateError(f"screening rule {rule.id}: a pattern needs no word at all", todo="mend the rule")
-            anchors |= own
-    return prefilter(anchors)
+        test = DETECTORS[rule.detector].test
+    else:
+        anchors = [anchors_of(pattern.pattern) for pattern in (rule.zh, rule.en) if pattern is not None]
+        if any(each is None for each in anchors):
+            raise GateError(f"screening rule {rule.id}: a pattern needs no word at all", todo="mend the rule")
+        test = prefilter(frozenset().union(*(each for each in anchors if each is not None)))
+    finds = without_signs(pa.array(rule.finds, pa.string()))
+    if len(_passing(finds, np.arange(len(finds)), test)) < len(finds):
+        raise _not_as_told(rule)
+    return test
 
 
 def snippet(raw: str, hit: Hit) -> str:
