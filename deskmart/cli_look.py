@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
+from deskmart.cli_privacy import add_privacy
 from deskmart.cli_quarantine import quarantine
 from deskmart.cli_scorecard import scorecard
 from deskmart.cli_screening import rescreen, screening
@@ -35,6 +36,7 @@ def look(app: typer.Typer) -> None:
         app.command()(command)
     for check in (screening, rescreen):
         audit.command()(check)
+    add_privacy(app)
     app.add_typer(quarantine, name="quarantine")
     app.add_typer(audit, name="audit")
     app.add_typer(scorecard, name="scorecard")

@@ -35,6 +35,10 @@ class Lake:
         return self.audit / "ledger"
 
     @property
+    def erasures(self) -> Path:
+        return self.audit / "erasures"
+
+    @property
     def warehouse(self) -> Path:
         return self.home / "warehouse"
 
@@ -124,13 +128,18 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """`write_bytes` of a value as JSON with sorted keys, a line per key (json's own indentation takes six times as long)."""
+    """`write_bytes` of `json_bytes`."""
+    write_bytes(path, json_bytes(value))
+
+
+def json_bytes(value: Any) -> bytes:
+    """A value as JSON with sorted keys, a line per key (json's own indentation takes six times as long)."""
 
     def text(part: Any) -> str:
         return json.dumps(part, ensure_ascii=False, sort_keys=True, default=str)
 
     lines = ",\n".join(f" {text(str(key))}: {text(value[key])}" for key in sorted(value)) if isinstance(value, dict) else ""
-    write_bytes(path, (f"{{\n{lines}\n}}\n" if lines else text(value) + "\n").encode())
+    return (f"{{\n{lines}\n}}\n" if lines else text(value) + "\n").encode()
 
 
 def sync_folder(path: Path) -> None:

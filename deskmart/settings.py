@@ -62,10 +62,24 @@ class Settings:
     default_region: str = "CN"
     token_key: bytes = field(default=b"", repr=False)
     token_key_id: str = "k1"
+    old_token_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    landing_days: int = 400
+    quarantine_days: int = 400
     bad_share_limit: float = 0.2
     restatement_limit: float = 0.02
     threads: int = 2
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
+
+    def under_key(self, key_id: str) -> Settings:
+        """These settings with the token key of that id, present or old; `SettingsError` when it is not there."""
+        if key_id == self.token_key_id:
+            return self
+        if key_id not in self.old_token_keys:
+            raise SettingsError(
+                f"the token key {key_id} is not known, and customers were erased under it",
+                todo=f"keep it in DESKMART_OLD_TOKEN_KEYS={key_id}=...",
+            )
+        return replace(self, token_key=self.old_token_keys[key_id], token_key_id=key_id)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -104,6 +118,9 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         default_region=config.get("default_region", "CN"),
         token_key=_token_key(root, env),
         token_key_id=env.get("DESKMART_TOKEN_KEY_ID") or config.get("token_key_id", "k1"),
+        old_token_keys=_old_keys(env.get("DESKMART_OLD_TOKEN_KEYS", "")),
+        landing_days=_number(config.get("landing_days", 400), "landing_days", int),
+        quarantine_days=_number(config.get("quarantine_days", 400), "quarantine_days", int),
         bad_share_limit=_number(config.get("bad_share_limit", 0.2), "bad_share_limit", float),
         restatement_limit=_number(config.get("restatement_limit", 0.02), "restatement_limit", float),
         threads=_number(env.get("DESKMART_THREADS") or config.get("threads", 2), "threads", int),
@@ -161,6 +178,14 @@ def _source_settings(name: str, section: Mapping[str, Any] | None, env: Mapping[
     if section is None and not options and not found and name != ALWAYS_ON:
         return None
     return SourceSettings(name, options, found)
+
+
+def _old_keys(text: str) -> dict[str, bytes]:
+    """`k1=secret,k2=secret`: token keys that were in use before."""
+    pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
+    if any(not name or not key for name, _, key in pairs):
+        raise SettingsError("DESKMART_OLD_TOKEN_KEYS cannot be read", todo="write k1=secret,k2=secret")
+    return {name: key.encode() for name, _, key in pairs}
 
 
 def _token_key(home: Path, env: Mapping[str, str]) -> bytes:

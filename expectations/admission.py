@@ -13,7 +13,7 @@ from deskmart.errors import GateError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations import ledger
-from ingestion.landing import Attempt
+from ingestion.landing import Attempt, raw_removed_at
 
 STEP, STOPPED = "admit", "stopped"
 ADMITTING = (STEP, "released", "unstopped")  # the kinds of ledger records that say how an attempt stands from then on
@@ -75,6 +75,14 @@ class Admission:
                 batch=self.batch,
                 todo="this is a defect of the gate; nothing was written",
             )
+
+    def is_of(self, attempt: Attempt) -> bool:
+        return (self.source, self.stream, self.batch, self.attempt) == (
+            attempt.batch.source,
+            attempt.batch.stream,
+            attempt.batch.id,
+            attempt.name,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, as `from_json` takes them."""
@@ -142,8 +150,13 @@ def replaces(newer: Admission, older: Admission) -> bool:
 
 
 def stored_admission(attempt: Attempt, rules_version: str, settings: Settings) -> Admission | None:
-    """The admission of this attempt under these rules, if its files and its record are there."""
+    """The admission of this attempt under these rules, if its files and its record are there.
+
+    Under any rules once retention has removed its raw bytes: re-validation reaches back no further.
+    """
     lake = Lake(settings.home)
+    if raw_removed_at(attempt, lake) and (last := [one for one in admissions(settings) if one.is_of(attempt)]):
+        return last[-1]
     path = lake.validation(attempt.batch, attempt.name)
     if not path.exists() or not lake.accepted(attempt.batch, attempt.name).exists():
         return None

@@ -13,11 +13,12 @@ import pyarrow as pa
 from deskmart.errors import GateError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
+from expectations.carried import NOTHING, Carried, carried_over
 from expectations.reading import Landed, read
 from expectations.rulebook import Rulebook
 from expectations.sifting import Sifted, sift
 from expectations.verdicts import Verdict, judge, judges_rows_alone
-from ingestion.landing import Attempt, pages_of
+from ingestion.landing import Attempt, erased_in, pages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Prepared:
     landed: Landed
     sifted: Sifted
     seconds: float
+    carried: Carried = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,16 @@ class Judged:
     refused: Mapping[int, Sequence[str]]
     accepted: np.ndarray[Any, np.dtype[np.bool_]]
     seconds: float
+    carried: Carried = NOTHING
 
 
 def prepare(attempt: Attempt, book: Rulebook, lake: Lake, settings: Settings) -> Prepared:
     """Read and sift an attempt; `LandingError` when the landed bytes changed."""
     started = time.monotonic()
-    landed = read(pages_of(attempt, lake), book.stream.decoder(settings, attempt.manifest))
+    landed = read(pages_of(attempt, lake), book.stream.decoder(settings, attempt.manifest), erased_in(attempt))
     sifted = sift(landed, book.stream, attempt.batch, settings.default_region)
-    return Prepared(attempt, book, landed, sifted, time.monotonic() - started)
+    carried = carried_over(attempt, landed, book.stream, lake)
+    return Prepared(attempt, book, landed, sifted, time.monotonic() - started, carried)
 
 
 def judge_all(prepared: Sequence[Prepared]) -> list[Judged | GateError]:
@@ -116,7 +120,7 @@ def _judged(one: Prepared, verdicts: Sequence[Verdict], seconds: float) -> Judge
                 refused.setdefault(int(sifted.owners[row]), {})[verdict.rule.code] = None
     accepted = ~np.isin(sifted.owners, list(refused)) if refused else np.ones(len(sifted.owners), dtype=bool)
     reasons = {record: list(why) for record, why in refused.items()}
-    return Judged(one.attempt, one.book, landed, sifted, verdicts, reasons, accepted, one.seconds + seconds)
+    return Judged(one.attempt, one.book, landed, sifted, verdicts, reasons, accepted, one.seconds + seconds, one.carried)
 
 
 def _broken_rows(verdict: Verdict, sifted: Sifted) -> list[int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from expectations.reasons import NO_ROWS, unreadable
 from ingestion.source import Decoder, Outside, RawRecord, Refused
+from ingestion.tombstones import TOMBSTONE
 
 # What a decoder raises over a shape it did not expect: the record is at fault, not the run.
 _MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
@@ -19,7 +20,7 @@ class Landed:
     """The source records of an attempt, in order, and the raw rows made of them.
 
     `pages`, `positions` and `payloads` run over records; `rows`, `owners` (the record of a row) and `parts` (from 0 within
-    the record) over rows. `refused` and `outside` name records by number.
+    the record) over rows. `refused`, `outside` and `erased` (tombstones) name records by number.
     """
 
     pages: list[int] = field(default_factory=list)
@@ -30,22 +31,32 @@ class Landed:
     parts: list[int] = field(default_factory=list)
     refused: dict[int, list[str]] = field(default_factory=dict)
     outside: dict[int, str] = field(default_factory=dict)
+    erased: set[int] = field(default_factory=set)
 
     def sha256(self, record: int) -> str:
         """Hex SHA-256 of a record's payload."""
         return hashlib.sha256(self.payloads[record]).hexdigest()
 
 
-def read(pages: Iterable[tuple[int, bytes, str]], decoder: Decoder) -> Landed:
-    """All records of the pages. One that cannot be taken apart is refused with its bytes; so is a whole page."""
+def read(
+    pages: Iterable[tuple[int, bytes, str]], decoder: Decoder, erased: Mapping[int, Collection[int]] | None = None
+) -> Landed:
+    """All records of the pages. One that cannot be taken apart is refused with its bytes; so is a whole page.
+
+    `erased` names by page the positions where tombstones stand; of a page that went as a whole they are all there is.
+    """
     landed = Landed()
     for page, body, ext in pages:
-        for raw in _records(decoder, body, ext):
+        gone = (erased or {}).get(page, ())
+        for raw in _records(decoder, body, ext) if body or not gone else (RawRecord(at, b"") for at in sorted(gone)):
             number = len(landed.pages)
             landed.pages.append(page)
             landed.positions.append(raw.position)
-            landed.payloads.append(raw.payload)
-            _take_apart(raw, number, decoder, landed)
+            landed.payloads.append(TOMBSTONE if raw.position in gone else raw.payload)
+            if raw.position in gone:
+                landed.erased.add(number)
+            else:
+                _take_apart(raw, number, decoder, landed)
     return landed
 
 

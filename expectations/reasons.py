@@ -7,6 +7,7 @@ import re
 UNMAPPED = "unmapped"
 OTHER_INTERVAL = "belongs to another interval"
 NO_ROWS = "holds no row of this stream"
+ERASED = "erased at the customer's request"  # a tombstone of which neither a row nor a refusal was made before
 
 _NOUNS = {
     "a text": "文本",
@@ -34,6 +35,7 @@ _PHRASES = {
     "time_is_unreadable": "时间无法识别",
     OTHER_INTERVAL: "属于其他时间段",
     NO_ROWS: "不含此数据流的任何行",
+    ERASED: "已应客户要求删除",
 }
 _NOT_A = re.compile(r"(.+) is not (an? .+)")
 _UNMAPPED = re.compile(r"(.+)_unmapped")

@@ -16,7 +16,7 @@ from deskmart.settings import Settings
 from expectations import ledger
 from expectations.admission import STEP, STOPPED, Admission
 from expectations.judging import Judged
-from expectations.reasons import sentences, unmapped
+from expectations.reasons import ERASED, sentences, unmapped
 from expectations.writing import accepted_table, first_seen_in, quarantine_table, write_parquet
 from ingestion.landing import Attempt
 
@@ -24,7 +24,7 @@ from ingestion.landing import Attempt
 def accepted_of(judged: Judged, at: datetime, settings: Settings) -> pa.Table:
     """The accepted rows as they leave the gate."""
     sifted, mask = judged.sifted, judged.accepted
-    return accepted_table(
+    rows = accepted_table(
         sifted.table.filter(pa.array(mask)),
         sifted.owners[mask],
         sifted.parts[mask],
@@ -34,12 +34,14 @@ def accepted_of(judged: Judged, at: datetime, settings: Settings) -> pa.Table:
         at,
         settings,
     )
+    return rows if judged.carried.accepted is None else pa.concat_tables([rows, judged.carried.accepted])
 
 
 def admission_of(judged: Judged, at: datetime, rows: int, lake: Lake) -> Admission:
     """Where the attempt's records went; without the seconds it took and the accepted file's hash."""
     attempt, batch, sifted = judged.attempt, judged.attempt.batch, judged.sifted
-    outside = {**judged.landed.outside, **sifted.outside}
+    carried = judged.carried
+    outside = {**judged.landed.outside, **sifted.outside, **dict.fromkeys(carried.outside, ERASED)}
     judged_codes = {verdict.rule.code for verdict in judged.verdicts}
     warnings = {unmapped(name): count for name, count in sifted.unmapped.items() if unmapped(name) not in judged_codes}
     for verdict in judged.verdicts:
@@ -52,8 +54,8 @@ def admission_of(judged: Judged, at: datetime, rows: int, lake: Lake) -> Admissi
         attempt=attempt.name,
         mode=judged.book.stream.mode.value,
         landed=len(judged.landed.pages),
-        accepted=len(np.unique(sifted.owners[judged.accepted])),
-        quarantined=len(judged.refused),
+        accepted=len(np.unique(sifted.owners[judged.accepted])) + carried.records,
+        quarantined=len(judged.refused) + carried.refused,
         duplicates=len(sifted.copies),
         outside=len(outside),
         rows=rows,
@@ -76,6 +78,8 @@ def write_quarantine(judged: Judged, at: datetime, lake: Lake) -> None:
     path = lake.quarantine(judged.attempt.batch, judged.attempt.name)
     codes = frozenset(verdict.rule.code for verdict in judged.verdicts)
     table = quarantine_table(judged.refused, codes, judged.landed, judged.book.version, first_seen_in(path.parent), at)
+    if judged.carried.quarantined is not None:
+        table = pa.concat_tables([table, judged.carried.quarantined])
     write_parquet(path, table)
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from deskmart.errors import GateError
 from deskmart.settings import Settings
+from expectations.suppression import hash_of, suppressed
 
 
 def token_of(kind: str, value: str, settings: Settings) -> str:
@@ -22,7 +23,16 @@ def token_of(kind: str, value: str, settings: Settings) -> str:
 
 
 def tokens_of(kind: str, values: pa.Array, settings: Settings) -> pa.Array:
-    """The tokens of a conformed column, computed once per distinct value; null stays null."""
+    """The tokens of a conformed column, computed once per distinct value; null stays null.
+
+    A customer who was erased has a surrogate instead. Raises `SettingsError` when the key is not known under which one was.
+    """
     coded = values.dictionary_encode()
-    tokens = [token_of(kind, value, settings) for value in coded.dictionary.to_pylist()]
+    distinct = coded.dictionary.to_pylist()
+    tokens = [token_of(kind, value, settings) for value in distinct]
+    listed = suppressed(settings)
+    for key_id in sorted(listed.key_ids):
+        under = settings.under_key(key_id)
+        hashes = [hash_of(token_of(kind, value, under), under) for value in distinct]
+        tokens = [listed.surrogates.get(hashed, token) for hashed, token in zip(hashes, tokens, strict=True)]
     return pa.array(tokens, pa.string()).take(coded.indices)

@@ -19,6 +19,8 @@ from deskmart.errors import LandingError
 from deskmart.lake import Lake, private_folder, sync_file, sync_folder, write_json
 from ingestion.source import Page, Stream
 
+RETIRED = "retired.json"  # lies beside the manifest once retention has removed the pages
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -86,7 +88,16 @@ def read_attempt(batch: Batch, name: str, lake: Lake) -> Attempt:
 
 
 def pages_of(attempt: Attempt, lake: Lake) -> Iterator[tuple[int, bytes, str]]:
-    """(page number from 1, raw body, extension) of each page; `LandingError` when the bytes are not those of the manifest."""
+    """(page number from 1, raw body, extension) of each page; `LandingError` when the bytes are not those of the manifest, or
+    retention removed them."""
+    if removed := raw_removed_at(attempt, lake):
+        raise LandingError(
+            f"its raw bytes were removed on {removed:%Y-%m-%d}, when their retention was over",
+            source=attempt.batch.source,
+            stream=attempt.batch.stream,
+            batch=attempt.batch.id,
+            todo="accepted rows and counts stay; raw bytes reach back no further",
+        )
     folder = lake.landing(attempt.batch, attempt.name)
     for entry in attempt.manifest["pages"]:
         try:
@@ -98,6 +109,17 @@ def pages_of(attempt: Attempt, lake: Lake) -> Iterator[tuple[int, bytes, str]]:
         if hashlib.sha256(body).hexdigest() != entry["sha256"]:
             raise _changed(attempt, entry)
         yield entry["page"], body, entry["ext"]
+
+
+def raw_removed_at(attempt: Attempt, lake: Lake) -> datetime | None:
+    """When retention removed the attempt's pages; None while they are there."""
+    path = lake.landing(attempt.batch, attempt.name) / RETIRED
+    return datetime.fromisoformat(json.loads(path.read_bytes())["removed_at"]) if path.exists() else None
+
+
+def erased_in(attempt: Attempt) -> dict[int, frozenset[int]]:
+    """The positions that hold tombstones, by page."""
+    return {entry["page"]: frozenset(entry["erased"]) for entry in attempt.manifest["pages"] if entry.get("erased")}
 
 
 def stream_attempts(source: str, stream: str, lake: Lake) -> list[Attempt]:
@@ -125,7 +147,7 @@ def _last_attempt(batch: Batch, lake: Lake) -> Attempt | None:
 
 
 def _bodies(entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, Any]]:
-    return [(entry["sha256"], entry["ext"], entry["meta"].get("mapping_sha256")) for entry in entries]
+    return [(entry.get("sent_sha256", entry["sha256"]), entry["ext"], entry["meta"].get("mapping_sha256")) for entry in entries]
 
 
 def _last_number(folder: Path) -> int:

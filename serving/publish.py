@@ -144,17 +144,17 @@ def _copy_marts(candidate: Path, folder: Path, publish_id: str) -> dict[str, int
     counts: dict[str, int] = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{_quoted(candidate)}' as built (read_only)")
-        connection.execute(f"attach '{_quoted(folder / 'marts.duckdb')}' as out (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach '{quoted(candidate)}' as built (read_only)")
+        connection.execute(f"attach '{quoted(folder / 'marts.duckdb')}' as out (storage_version '{STORAGE_VERSION}')")
         for schema, table in _tables(connection):
             order = "" if schema == "seeds" else "order by all"  # a seed keeps the order it was written in
             connection.execute(
                 f'create table out.main."{table}" as select *, ?::varchar as publish_id from built."{schema}"."{table}" {order}',
                 [publish_id],
             )
-            _copy_comments(connection, schema, table)
+            copy_comments(connection, schema, table)
             path = folder / "marts" / f"{table}.parquet"
-            connection.execute(f"copy out.main.\"{table}\" to '{_quoted(path)}' (format parquet, compression zstd)")
+            connection.execute(f"copy out.main.\"{table}\" to '{quoted(path)}' (format parquet, compression zstd)")
             sync_file(path)
             row = connection.execute(f'select count(*) from out.main."{table}"').fetchone()
             counts[table] = int(row[0]) if row else 0
@@ -171,19 +171,20 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     return [(schema, table) for schema, table in found if schema in _PUBLISHED or (schema == "seeds" and table in _SEEDS)]
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
+def copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str, to: str = "main") -> None:
+    """The comments of a table of the attached database `built` and its columns, onto its copy in `out`."""
     for row in connection.execute(
         "select comment from duckdb_tables() where database_name = 'built' and schema_name = ? and table_name = ? and comment is not null",
         [schema, table],
     ).fetchall():
-        connection.execute(f'comment on table out.main."{table}" is {_literal(row[0])}')
+        connection.execute(f'comment on table out."{to}"."{table}" is {_literal(row[0])}')
     columns = connection.execute(
         "select column_name, comment from duckdb_columns() where database_name = 'built' and schema_name = ? and table_name = ? "
         "and comment is not null",
         [schema, table],
     ).fetchall()
     for column, comment in columns:
-        connection.execute(f'comment on column out.main."{table}"."{column}" is {_literal(comment)}')
+        connection.execute(f'comment on column out."{to}"."{table}"."{column}" is {_literal(comment)}')
 
 
 def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any], ledger_head: str, files: dict[str, str]) -> None:
@@ -201,7 +202,8 @@ def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any],
     )
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path as it stands between single quotes in SQL."""
     return str(path).replace("'", "''")
 
 
