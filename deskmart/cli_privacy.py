@@ -80,7 +80,7 @@ def retire(
     out.print(
         f"landing older than {settings.landing_days} days: {done.landing} attempts {verb}; {done.kept} stay, not validated yet"
     )
-    out.print(f"quarantine older than {settings.quarantine_days} days: {done.quarantine} files {verb}")
+    out.print(f"quarantine older than {settings.quarantine_days} days: {done.quarantine} records' bytes {verb}")
     if not dry_run:
         again = sweep(settings)
         out.print(f"customers erased before: {again.records} records came again and were taken out")

@@ -16,8 +16,8 @@ from deskmart.errors import UsageError
 from deskmart.lake import Lake, sha256_of
 from deskmart.settings import Settings
 from expectations.changes import carry_out, finish
-from expectations.erasure_files import plan_attempt
-from expectations.erasure_search import find
+from expectations.erasure_files import plan_attempt, values_told
+from expectations.erasure_search import Positions, find
 from expectations.ledger import record, records
 from expectations.persons import Person
 from expectations.suppression import suppress, suppressed
@@ -57,9 +57,13 @@ def erase(person: Person, settings: Settings, by: str, request_id: str = "") -> 
     with _alone(settings):
         finish(settings)
         more = {"request_id": request, "by": by}
-        surrogates, path = suppress(settings, request, person.tokens, {"at": datetime.now(UTC).isoformat(), **more})
-        record(settings, STEP, request, {"tokens": len(surrogates)}, [], [path], more)
-        done = _take_out(Erased(request, tokens=len(surrogates)), set(surrogates.values()), _attempts(settings), settings, more)
+        at, attempts = {"at": datetime.now(UTC).isoformat()}, _attempts(settings)
+        surrogates, _ = suppress(settings, request, person.tokens, {**at, **more})
+        found = find(_admitted(attempts, lake), set(surrogates.values()), settings)
+        told = {value for one in attempts for value in values_told(one, found.get(str(one), {}), settings)}
+        _, path = suppress(settings, request, {*person.tokens, *told}, {**at, **more})
+        record(settings, STEP, request, {"tokens": len(surrogates), "values": len(told)}, [], [path], more)
+        done = _take_out(Erased(request, tokens=len(surrogates)), found, attempts, settings, more)
         discard(lake)
     done.leftovers = sorted(_leftovers(settings.home, person.tokens))
     return done
@@ -73,10 +77,12 @@ def sweep(settings: Settings) -> Erased:
     with _alone(settings):
         finish(settings)
         listed, since = suppressed(settings), _last_sweep(settings)
-        attempts = [one for one in _attempts(settings) if _admitted_at(settings).get(str(one), "9") > since]
+        admitted_at = _admitted_at(settings)
+        attempts = [one for one in _attempts(settings) if admitted_at.get(str(one), "9") > since]
         if not listed.surrogates or not attempts:
             return Erased(SWEEP)
-        done = _take_out(Erased(SWEEP), set(listed.surrogates.values()), attempts, settings, {})
+        found = find(_admitted(attempts, Lake(settings.home)), set(listed.surrogates.values()), settings)
+        done = _take_out(Erased(SWEEP), found, attempts, settings, {})
         record(settings, STEP, SWEEP, {"attempts": len(attempts), "records": done.records}, [], [], {"since": since})
         return done
 
@@ -106,12 +112,11 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 def _take_out(
-    done: Erased, surrogates: Collection[str], attempts: Sequence[Attempt], settings: Settings, more: Mapping[str, Any]
+    done: Erased, found: Mapping[str, Positions], attempts: Sequence[Attempt], settings: Settings, more: Mapping[str, Any]
 ) -> Erased:
     lake = Lake(settings.home)
-    admitted = [one for one in attempts if lake.accepted(one.batch, one.name).is_file()]
-    done.waiting = [str(one) for one in attempts if not lake.accepted(one.batch, one.name).is_file()]
-    found = find(admitted, surrogates, settings)
+    admitted = _admitted(attempts, lake)
+    done.waiting = [str(one) for one in attempts if one not in admitted]
     inputs: dict[str, str] = {}
     for attempt in admitted:
         positions, path = found.get(str(attempt), {}), lake.accepted(attempt.batch, attempt.name)
@@ -138,6 +143,10 @@ def _attempts(settings: Settings) -> list[Attempt]:
         for stream in source.streams
         for attempt in stream_attempts(source.name, stream.name, lake)
     ]
+
+
+def _admitted(attempts: Sequence[Attempt], lake: Lake) -> list[Attempt]:
+    return [one for one in attempts if lake.accepted(one.batch, one.name).is_file()]
 
 
 def _admitted_at(settings: Settings) -> dict[str, str]:

@@ -155,7 +155,7 @@ def stored_admission(attempt: Attempt, rules_version: str, settings: Settings) -
     Under any rules once retention has removed its raw bytes: re-validation reaches back no further.
     """
     lake = Lake(settings.home)
-    if raw_removed_at(attempt, lake) and (last := [one for one in admissions(settings) if one.is_of(attempt)]):
+    if raw_removed_at(attempt) and (last := [one for one in admissions(settings) if one.is_of(attempt)]):
         return last[-1]
     path = lake.validation(attempt.batch, attempt.name)
     if not path.exists() or not lake.accepted(attempt.batch, attempt.name).exists():

@@ -22,9 +22,10 @@ from ingestion.source import Stream
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """Accepted rows and quarantine rows of erased records, and the numbers of those that have neither."""
+    """Accepted rows, markers and quarantine rows of erased records, and the numbers of those that have neither."""
 
     accepted: pa.Table | None = None
+    markers: pa.Table | None = None
     quarantined: pa.Table | None = None
     records: int = 0  # that the accepted rows belong to
     refused: int = 0
@@ -45,6 +46,7 @@ def carried_over(attempt: Attempt, landed: Landed, stream: Stream, lake: Lake) -
     in_refused = _places(refused, "page", "position") if refused is not None else set()
     return Carried(
         accepted=None if accepted is None else _conformed(accepted, accepted_schema(stream)),
+        markers=_rows_at(lake.markers(attempt.batch, attempt.name), gone, "_page", "_position"),
         quarantined=refused,
         records=len(in_accepted),
         refused=len(in_refused),

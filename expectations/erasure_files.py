@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +16,13 @@ from expectations.carried import at_places
 from expectations.changes import Planned, pending_of, planned
 from expectations.erasure_search import Positions
 from expectations.persons import token_columns
-from expectations.suppression import surrogates_among
+from expectations.suppression import is_surrogate, surrogates_among
 from expectations.writing import write_parquet
-from ingestion.landing import Attempt
+from ingestion.landing import Attempt, raw_removed_at
 from ingestion.landing_rewrite import erasing
 from ingestion.registry import source_named
-from ingestion.tombstones import TOMBSTONE
+from ingestion.tombstones import TOMBSTONE, TOMBSTONE_SHA256
 
-TOMBSTONE_SHA256 = hashlib.sha256(TOMBSTONE).hexdigest()
 SNIPPET = "•"
 Places = Collection[tuple[int, int]]
 
@@ -35,13 +33,13 @@ def plan_attempt(attempt: Attempt, positions: Positions, settings: Settings) -> 
     lake = Lake(settings.home)
     places = {(page, at) for page, found in positions.items() for at in found}
     plans: list[Planned] = []
-    for path in (lake.accepted(attempt.batch, attempt.name), *markers_of(attempt, lake)):
+    for path in (lake.accepted(attempt.batch, attempt.name), lake.markers(attempt.batch, attempt.name)):
         if path.is_file() and (table := _without_tokens(pq.read_table(path), places, settings)) is not None:
             plans.append(_planned_table(path, table))
     refused = lake.quarantine(attempt.batch, attempt.name)
     if refused.is_file() and (table := _without_payloads(pq.read_table(refused), places)) is not None:
         plans.append(_planned_table(refused, table))
-    if places:
+    if places and not raw_removed_at(attempt):
         decoder = source_named(attempt.batch.source).stream(attempt.batch.stream).decoder(settings, attempt.manifest)
         rewrite = erasing(attempt, positions, decoder, lake)
         plans.append(planned(lake.landing(attempt.batch, attempt.name) / "manifest.json", rewrite.manifest))
@@ -49,11 +47,15 @@ def plan_attempt(attempt: Attempt, positions: Positions, settings: Settings) -> 
     return plans
 
 
-def markers_of(attempt: Attempt, lake: Lake) -> Sequence[Path]:
-    """The files of markers of an attempt's texts."""
-    batch = attempt.batch
-    root = lake.home / "accepted" / batch.source
-    return [root / kind / batch.stream / batch.id / f"{attempt.name}.parquet" for kind in ("markers", "screened")]
+def values_told(attempt: Attempt, positions: Positions, settings: Settings) -> set[str]:
+    """Hashes of what the texts at these positions tell (a card's number, somebody's phone)."""
+    path = Lake(settings.home).markers(attempt.batch, attempt.name)
+    if not positions or not path.is_file():
+        return set()
+    table = pq.read_table(path, columns=["value_hash", "_page", "_position"])
+    places = {(page, at) for page, found in positions.items() for at in found}
+    told = table["value_hash"].filter(pa.array(at_places(table, places, "_page", "_position"))).to_pylist()
+    return {value for value in told if value and not is_surrogate(value)}
 
 
 def _without_tokens(table: pa.Table, places: Places, settings: Settings) -> pa.Table | None:

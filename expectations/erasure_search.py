@@ -56,13 +56,17 @@ def find(attempts: Sequence[Attempt], surrogates: Collection[str], settings: Set
     known = Known()
     for attempt in attempts:
         _learn(attempt, surrogates, known, settings)
-    raw = [attempt for attempt in attempts if not raw_removed_at(attempt, Lake(settings.home))]
+    raw = [attempt for attempt in attempts if not raw_removed_at(attempt)]
     for attempt in raw:
         landed, stream = _landed(attempt, settings), _stream(attempt)
         for item, rows in _named(landed, stream, surrogates, settings):
             known.values |= {(item.kind, value) for value in _clear(landed, item, rows, settings)}
     pattern = known.pattern()
-    return {str(attempt): found for attempt in raw if (found := _positions(attempt, surrogates, known, pattern, settings))}
+    found = {str(attempt): _positions(attempt, surrogates, known, pattern, settings) for attempt in raw}
+    for attempt in attempts:
+        if raw_removed_at(attempt):
+            found[str(attempt)] = _by_page(known.places[str(attempt)] | _texts_of_threads(attempt, known, settings))
+    return {name: positions for name, positions in found.items() if positions}
 
 
 def _learn(attempt: Attempt, surrogates: Collection[str], known: Known, settings: Settings) -> None:
@@ -119,10 +123,28 @@ def _positions(
         records |= {number for number, payload in enumerate(landed.payloads) if pattern.search(payload)}
     places = known.places[str(attempt)]
     records |= {number for number, place in enumerate(zip(landed.pages, landed.positions, strict=True)) if place in places}
+    return _by_page((landed.pages[record], landed.positions[record]) for record in records - landed.erased)
+
+
+def _by_page(places: Iterable[tuple[int, int]]) -> Positions:
     found: Positions = defaultdict(set)
-    for record in records - landed.erased:
-        found[landed.pages[record]].add(landed.positions[record])
+    for page, position in places:
+        found[page].add(position)
     return dict(found)
+
+
+def _texts_of_threads(attempt: Attempt, known: Known, settings: Settings) -> set[tuple[int, int]]:
+    """Where accepted rows with text were made of that belong to a conversation of the erased; for attempts without raw bytes."""
+    path = Lake(settings.home).accepted(attempt.batch, attempt.name)
+    if not _has_text(_stream(attempt)):
+        return set()
+    table = pq.read_table(path)
+    mine = np.zeros(table.num_rows, dtype=bool)
+    for name in set(THREADS) & set(table.column_names):
+        threads = pa.array(sorted(known.threads.get((attempt.batch.source, name), ())), pa.string())
+        mine |= pc.is_in(table[name].cast(pa.string()), value_set=threads).to_numpy()
+    table = table.filter(pa.array(mine))
+    return set(zip(table["_page"].to_pylist(), table["_position"].to_pylist(), strict=True))
 
 
 def _in_threads(landed: Landed, stream: Stream, source: str, known: Known, settings: Settings) -> set[int]:

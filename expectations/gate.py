@@ -159,7 +159,7 @@ def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval:
         record(admission, attempt, lake, settings, STOPPED, {"stopped": stopped})
         raise GateError(stopped, todo="look at `deskmart quarantine list`; mend the source or the rule, then run again")
     texts = judged.sifted.table.filter(pa.array(judged.accepted))
-    write_markers(attempt, judged.book.stream, texts, accepted, settings)
+    write_markers(attempt, judged.book.stream, texts, accepted, settings, judged.carried.markers)
     write_parquet(path, accepted)
     admission = replace(admission, seconds=round(time.monotonic() - started, 3), accepted_sha256=sha256_of(path))
     write_result(admission, judged, "", lake)

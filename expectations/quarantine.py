@@ -18,11 +18,12 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations.admission import current_admissions, stopped_admissions
 from expectations.moves import moves
+from ingestion.tombstones import TOMBSTONE_SHA256
 
 _WORD = re.compile(r"\w")
 
 
-Status = Literal["open", "waived", "replaced"]
+Status = Literal["open", "waived", "replaced", "erased"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,8 @@ class _Standing:
     def of(self, place: tuple[str, str, str, str], sha256: str) -> Status:
         if "/".join(place) not in self.counting:
             return "replaced"
+        if sha256 == TOMBSTONE_SHA256:
+            return "erased"
         return "waived" if self.moves.is_waived(*place[:3], sha256) else "open"
 
 

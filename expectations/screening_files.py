@@ -19,6 +19,7 @@ from deskmart.settings import Settings
 from expectations.screening_rules import rules_version
 from expectations.screening_scan import Found, scan, snippet
 from expectations.screening_schema import MARKER, MARKERS
+from expectations.suppression import surrogates_among
 from expectations.tokens import token_of
 from expectations.writing import write_parquet
 from ingestion.landing import Attempt
@@ -28,16 +29,20 @@ from ingestion.source import Mark, Stream, Texts
 _VERSION = "screening_version"
 
 
-def write_markers(attempt: Attempt, stream: Stream, rows: pa.Table, accepted: pa.Table, settings: Settings) -> list[Path]:
+def write_markers(
+    attempt: Attempt, stream: Stream, rows: pa.Table, accepted: pa.Table, settings: Settings, carried: pa.Table | None = None
+) -> list[Path]:
     """Screen the texts of an attempt's accepted rows and write its markers file; the paths written, none for a stream without text.
 
     `rows` are the conformed rows with their texts in clear, `accepted` the same rows as they leave the gate (its address columns
-    are taken over). Raises `GateError` when a text cannot be screened; then nothing is written.
+    are taken over); `carried` are markers of erased records, which stay. Raises `GateError` when a text cannot be screened; then
+    nothing is written.
     """
     if stream.texts is None:
         return []
     path = Lake(settings.home).markers(attempt.batch, attempt.name)
-    write_parquet(path, markers_table(stream, rows, accepted, settings))
+    table = markers_table(stream, rows, accepted, settings)
+    write_parquet(path, table if carried is None else stamped(pa.concat_tables([table, carried.cast(MARKERS)])))
     return [path]
 
 
@@ -78,6 +83,7 @@ def _markers(
                 subject = subjects[place].as_py()
                 found.append({**shared, "subject_id": subject, "marker_id": _marker_id(shared, subject)})
                 places.append(place)
+    _suppress(found, settings)
     columns = {field.name: pa.array([one[field.name] for one in found], field.type) for field in MARKERS if field.name in MARKER}
     return _addressed(columns, pa.array(places, pa.int64()), accepted)
 
@@ -96,6 +102,13 @@ def _addressed(columns: Mapping[str, pa.Array], places: pa.Array, accepted: pa.T
     address = accepted.select(ADDRESS.names).take(places)
     nulls = {field.name: pa.nulls(len(places), field.type) for field in MARKERS}
     return pa.table({**nulls, **columns, **{name: address[name] for name in ADDRESS.names}}, schema=MARKERS)
+
+
+def _suppress(hits: Sequence[dict[str, Any]], settings: Settings) -> None:
+    """Surrogates instead of the values of customers who were erased."""
+    surrogates = surrogates_among((one["value_hash"] for one in hits), settings)
+    for one in hits:
+        one["value_hash"] = surrogates.get(one["value_hash"], one["value_hash"])
 
 
 def stamped(table: pa.Table) -> pa.Table:

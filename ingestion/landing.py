@@ -19,8 +19,6 @@ from deskmart.errors import LandingError
 from deskmart.lake import Lake, private_folder, sync_file, sync_folder, write_json
 from ingestion.source import Page, Stream
 
-RETIRED = "retired.json"  # lies beside the manifest once retention has removed the pages
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -90,7 +88,7 @@ def read_attempt(batch: Batch, name: str, lake: Lake) -> Attempt:
 def pages_of(attempt: Attempt, lake: Lake) -> Iterator[tuple[int, bytes, str]]:
     """(page number from 1, raw body, extension) of each page; `LandingError` when the bytes are not those of the manifest, or
     retention removed them."""
-    if removed := raw_removed_at(attempt, lake):
+    if removed := raw_removed_at(attempt):
         raise LandingError(
             f"its raw bytes were removed on {removed:%Y-%m-%d}, when their retention was over",
             source=attempt.batch.source,
@@ -111,10 +109,10 @@ def pages_of(attempt: Attempt, lake: Lake) -> Iterator[tuple[int, bytes, str]]:
         yield entry["page"], body, entry["ext"]
 
 
-def raw_removed_at(attempt: Attempt, lake: Lake) -> datetime | None:
+def raw_removed_at(attempt: Attempt) -> datetime | None:
     """When retention removed the attempt's pages; None while they are there."""
-    path = lake.landing(attempt.batch, attempt.name) / RETIRED
-    return datetime.fromisoformat(json.loads(path.read_bytes())["removed_at"]) if path.exists() else None
+    text = attempt.manifest.get("raw_removed_at")
+    return datetime.fromisoformat(text) if text else None
 
 
 def erased_in(attempt: Attempt) -> dict[int, frozenset[int]]:

@@ -7,6 +7,7 @@ page is given up as a whole.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -16,6 +17,7 @@ from ingestion.source import Decoder, RawRecord
 
 TOMBSTONE = b'{"_erased":true}'  # instead of a record that was erased
 EXPIRED = b'{"_expired":true}'  # instead of a refused record whose retention is over
+TOMBSTONE_SHA256 = hashlib.sha256(TOMBSTONE).hexdigest()
 _STONE = {"_erased": True}
 _GZIP, _PARQUET, _UTF16 = b"\x1f\x8b", b"PAR1", b"\xff\xfe"
 _DEEPEST = 4
