@@ -1,7 +1,9 @@
-"""Keep house once a day: old publishes beyond those that are kept, and what a killed publish left behind, are removed.
+"""Keep house once a day.
 
-The versions that readers have open stay readable until they are closed. Landing, accepted files and the audit trail are not
-touched here.
+Old publishes beyond those that are kept, and what a killed publish left behind, are removed; the versions that readers have
+open stay readable until they are closed. Raw bytes in landing and quarantine go when their retention (`landing_days`,
+`quarantine_days`) is over. What sources sent again of customers who were erased is taken out. Each removal has its line in the
+ledger; accepted rows, counts and the audit trail stay.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-any-return"
@@ -22,7 +24,21 @@ def maintain() -> None:
 
         return prune_publishes()
 
-    prune_publishes()
+    @task
+    def retire_raw() -> dict[str, int]:
+        """Remove raw bytes whose retention is over; gives counts."""
+        from dags.steps import retire_raw
+
+        return retire_raw()
+
+    @task
+    def sweep_erased() -> dict[str, int]:
+        """Take out again who was erased before; gives counts."""
+        from dags.steps import sweep_erased
+
+        return sweep_erased()
+
+    prune_publishes() >> retire_raw() >> sweep_erased()
 
 
 maintain()

@@ -132,6 +132,21 @@ def prune_publishes() -> list[str]:
     return prune(settings_from_connections())
 
 
+def retire_raw() -> dict[str, int]:
+    """Remove raw bytes whose retention is over; how many attempts' pages and refused records' bytes went, and what stays."""
+    from deskmart.retention import retire_raw
+
+    return asdict(retire_raw(settings_from_connections()))
+
+
+def sweep_erased() -> dict[str, int]:
+    """Take out what sources sent again of customers who were erased; how many records and attempts."""
+    from deskmart.erasure import sweep
+
+    done = sweep(settings_from_connections())
+    return {"records": done.records, "attempts": done.attempts}
+
+
 def _each(names: list[str], act: Callable[[str], T]) -> list[T]:
     """`act` on every name; one that fails does not stop the others, but is raised in the end."""
     done: list[T] = []

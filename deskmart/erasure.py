@@ -116,7 +116,7 @@ def _take_out(
 ) -> Erased:
     lake = Lake(settings.home)
     admitted = _admitted(attempts, lake)
-    done.waiting = [str(one) for one in attempts if one not in admitted]
+    done.waiting = sorted({str(one) for one in attempts} - {str(one) for one in admitted})
     inputs: dict[str, str] = {}
     for attempt in admitted:
         positions, path = found.get(str(attempt), {}), lake.accepted(attempt.batch, attempt.name)

@@ -24,6 +24,8 @@ default_region = "CN"             # of phone numbers written without a country
 restatement_limit = 0.02          # a build that changes a larger share of the settled figures waits for somebody to accept it
 bad_share_limit = 0.2             # a batch with a larger share of refused records (and at least 20) is stopped
 threads = 2                       # of dbt and DuckDB
+landing_days = 400                # raw bytes as sent are kept so long; 0 for good
+quarantine_days = 400             # the bytes of refused records
 
 # A source is in use when its section stands here.
 
