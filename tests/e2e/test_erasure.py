@@ -64,9 +64,9 @@ def clear_data(where: Place, world: World, person: Person) -> frozenset[str]:
     """What of the world's customers leads to this person's tokens: phone, e-mail, account."""
     found: set[str] = set()
     for customer in world.people:
-        for text in (customer.phone, customer.email, customer.platform_id):
-            if text and any(token in person.tokens for token in tokens(text, where)):
-                found |= {customer.phone.removeprefix("+86"), customer.email, customer.platform_id} - {"", None}
+        texts = {text for text in (customer.phone, customer.email, customer.platform_id) if text}
+        if any(token in person.tokens for text in texts for token in tokens(text, where)):
+            found |= {text.removeprefix("+86") for text in texts}
     return frozenset(found)
 
 
