@@ -1,6 +1,7 @@
 {#- One row per KPI, variant, day, channel, queue, team and agent with the additive parts; generated from the catalogue.
     Parts that an adjustment takes out stand apart, with `adjusted_by`: whoever sums parts up takes those where it is null. -#}
 {%- set facts = kpi_facts() -%}
+{%- set adjustments = ref('int_adjustments_unioned') -%}
 {%- set scans = kpi_catalogue_rows() | groupby('alike') | list %}
 with
 

@@ -1,5 +1,6 @@
 {#- One row per series of a distribution and period (a day, week, month, or the 7 days up to a day) that has a value. -#}
 {%- set facts = kpi_facts() -%}
+{%- set adjustments = ref('int_adjustments_unioned') -%}
 {%- set rows = kpi_catalogue_rows() | selectattr('kind', 'equalto', 'distribution') | list -%}
 {%- set variants = rows | map(attribute='variant') | unique | list -%}
 {%- set info = source('inputs', 'build_info') -%}
