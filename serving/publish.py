@@ -90,10 +90,13 @@ def candidate_build(settings: Settings) -> Build:
 
 
 def published_anchors(settings: Settings) -> list[str]:
-    """The ledger heads that the kept versions were published with."""
+    """The ledger heads that the kept versions were published with; of a manifest that cannot be read `verify` tells."""
     folder = Lake(settings.home).published / "versions"
-    manifests = [json.loads((folder / name / "manifest.json").read_bytes()) for name in versions(settings)]
-    return [manifest["ledger_head"] for manifest in manifests if manifest.get("ledger_head")]
+    found = []
+    for name in versions(settings):
+        with suppress(OSError, ValueError, AttributeError):
+            found.append(json.loads((folder / name / "manifest.json").read_bytes()).get("ledger_head"))
+    return [str(head) for head in found if head]
 
 
 def rollback(settings: Settings, publish_id: str) -> None:

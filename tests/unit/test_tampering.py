@@ -185,15 +185,12 @@ def test_every_tampering_is_found_and_named(spoil: Callable[[Settings], str], me
     assert any(message in text for text in named), named
 
 
-@pytest.mark.parametrize(
-    "change", [lambda text: text.replace("versions", "version5"), lambda text: "{"], ids=["a head", "no json"]
-)
-def test_a_published_manifest_that_does_not_fit_its_line_is_found(change: Callable[[str], str], home: Settings) -> None:
+@pytest.mark.parametrize("is_json", [True, False], ids=["another head", "no json"])
+def test_a_published_manifest_that_does_not_fit_its_line_is_found(is_json: bool, home: Settings) -> None:
     path = one(home, "published/versions/*/manifest.json")
-    anchors = published_anchors(home)
-    text = path.read_text()
-    path.write_text(text.replace(json.loads(text)["ledger_head"], "0" * 64) if change("versions") != "{" else "{")
-    assert [finding.subject for finding in verify(home, anchors)] == [path.relative_to(home.home).as_posix()]
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "ledger_head": "0" * 64}) if is_json else "{")
+    assert (path.relative_to(home.home).as_posix()) in [subject for subject, _ in broken_in(home)]
 
 
 def rewritten(home: Settings, pattern: str, *, step: str = "erased", is_removed: bool = False) -> Path:
