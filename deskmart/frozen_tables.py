@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,8 @@ from deskmart.freeze import Inputs
 from deskmart.lake import Lake, private_folder
 from expectations.screening_schema import MARKERS, VIEWS
 from ingestion.registry import all_sources
-from ingestion.schema import accepted_schema
+from ingestion.schema import accepted_columns, accepted_schema
+from ingestion.source import Stream
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,6 +24,10 @@ TABLES = {
     "build_sources": "source varchar, covered_from timestamptz, as_of timestamptz, has_cadence boolean, "
     "last_landed_at timestamptz, accepted_rows bigint",
     "build_feeds": "source varchar, stream varchar, as_of timestamptz, has_cadence boolean",
+    "build_attempts": "source varchar, stream varchar, batch varchar, attempt varchar, feeds varchar, status varchar, is_current boolean, "
+    "first_day date, last_day date, landed_at timestamptz, admitted_at timestamptz, rules_version varchar, source_count bigint, "
+    "landed bigint, accepted bigint, accepted_rows bigint, quarantined bigint, duplicates bigint, outside bigint, held_back bigint, "
+    "waived bigint, erased bigint, released bigint, unexplained bigint, accepted_current bigint",
     "build_info": "build_id varchar, as_of timestamptz, first_day date, last_day date",
     "closed_kpis": "month varchar, period_start date, scope varchar, scope_id varchar, channel_group varchar, kpi varchar, "
     "variant varchar, kpi_version integer, numerator decimal(38, 6), denominator decimal(38, 6), value double, "
@@ -36,8 +43,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create table inputs.{name} ({columns})")
 
 
-def write_inputs(lake: Lake, inputs: Inputs, build_id: str, path: Path) -> None:
-    """Begin a warehouse file at `path` with these inputs."""
+def write_inputs(lake: Lake, inputs: Inputs, build_id: str, path: Path, attempts: Sequence[tuple[object, ...]] = ()) -> None:
+    """Begin a warehouse file at `path` with these inputs; `attempts` are the rows of `build_attempts`."""
     import duckdb
 
     feeds = {(source.name, stream.name): "|".join(stream.feeds) for source in all_sources().values() for stream in source.streams}
@@ -60,6 +67,8 @@ def write_inputs(lake: Lake, inputs: Inputs, build_id: str, path: Path) -> None:
             "inputs.build_feeds",
             [(source, stream, cover.as_of, cover.has_cadence) for (source, stream), cover in inputs.feeds.items()],
         )
+        current = current_records(connection, inputs)
+        _insert(connection, "inputs.build_attempts", [(*row, current.get(row[:4], 0)) for row in attempts])
         _insert(connection, "inputs.build_info", [(build_id, inputs.as_of, inputs.first_day, inputs.last_day)])
         for table in ("closed_kpis", "closed_scorecards"):
             for folder in inputs.closings:
@@ -98,6 +107,34 @@ def create_screening_views(connection: duckdb.DuckDBPyConnection, source: str, r
 def _files(paths: list[Path]) -> str:
     listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+
+def current_records(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[tuple[object, ...], int]:
+    """By source, stream, batch and attempt: how many source records of the build hold the newest version of something."""
+    counted: dict[tuple[object, ...], int] = {}
+    files = Counter((item.source, item.stream) for item in inputs.files)
+    for (source, stream), attempts in sorted(files.items()):
+        declared = all_sources()[source].stream(stream)
+        has_older = attempts > 1 or declared.version is not None  # within an attempt the gate lets no copy pass
+        rows = f'select _batch, _attempt, _page, _position from inputs."{source}__{stream}"'
+        newest = f"{rows} qualify {_is_newest(declared)}" if has_older else rows
+        counts = connection.execute(
+            f"select _batch, _attempt, count(distinct (_page, _position)) from ({newest}) group by all"
+        ).fetchall()
+        counted |= {(source, stream, batch, attempt): count for batch, attempt, count in counts}
+    return counted
+
+
+def _is_newest(stream: Stream) -> str:
+    """The condition that a row is the newest of its key, as staging picks it."""
+    key = ", ".join(_behind_the_gate(stream, name) for name in stream.key)
+    version = f"{_behind_the_gate(stream, stream.version)} desc nulls last, " if stream.version else ""
+    order = f"{version}_landed_at desc, _page desc, _position desc, _part desc, _batch desc"
+    return f"row_number() over (partition by {key} order by {order}) = 1"
+
+
+def _behind_the_gate(stream: Stream, name: str) -> str:
+    return str(accepted_columns(stream.field(name))[0].name)
 
 
 def _admitted(before: datetime | None) -> str:

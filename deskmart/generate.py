@@ -45,6 +45,10 @@ def sources_yaml() -> str:
             {"name": "build_inputs", "description": "One row per accepted file of the build."},
             {"name": "build_sources", "description": "One row per source: how far it has told us everything (as_of)."},
             {"name": "build_feeds", "description": "One row per source and canonical stream it feeds, with its as_of."},
+            {
+                "name": "build_attempts",
+                "description": "One row per landed attempt: where each of its records is, counted anew when the build began.",
+            },
             {"name": "build_info", "description": "One row: the build itself."},
             {"name": "closed_kpis", "description": "One row per row of the monthly mart of a closed month, as it was closed."},
             {

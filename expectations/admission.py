@@ -27,7 +27,7 @@ class Admission:
     `seconds` the time it took. `reasons` counts quarantined records by reason (a record may have several), `warnings` rows
     by warning, `outside_reasons` records by reason. `batch` is the batch's id, `mode` the stream's; `since` and `until` are
     ISO 8601 or None.
-    `accepted_file` is relative to the home.
+    `accepted_file` is relative to the home. `source_count` is how many records the source said it sent, None where it does not.
     """
 
     source: str
@@ -53,6 +53,7 @@ class Admission:
     reasons: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
     outside_reasons: Mapping[str, int] = field(default_factory=dict)
+    source_count: int | None = None
 
     @property
     def attempt_name(self) -> str:
@@ -91,7 +92,7 @@ class Admission:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Admission:
         """The admission that `as_json` gave; other names in `content` are passed over."""
-        return cls(**{item.name: content[item.name] for item in fields(cls)})
+        return cls(**{item.name: content[item.name] for item in fields(cls) if item.name in content})
 
 
 def admissions(settings: Settings) -> list[Admission]:

@@ -170,9 +170,17 @@ def _identities() -> dict[str, str]:
         select count(*) from core.fct_contact_legs
         where is_offered and not (is_open_offered or is_closed_offered)
     """
+    unbalanced = "select count(*) from marts.mart_audit_reconciliation where not is_balanced"
+    unreconciled = """
+        select count(*) from inputs.build_inputs as files
+        left join marts.mart_audit_reconciliation as known using (source, stream, batch, attempt)
+        where known.status is distinct from 'admitted' or not known.is_current
+    """
     return {
         "offered and answered re-sum to the legs": facts,
         "every offered leg is open or closed": outcomes,
+        "every landed record is accounted for in the files": unbalanced,
+        "every file of the build is reconciled": unreconciled,
     }
 
 

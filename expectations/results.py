@@ -70,7 +70,14 @@ def admission_of(judged: Judged, at: datetime, rows: int, lake: Lake) -> Admissi
         reasons=dict(Counter(chain.from_iterable(judged.refused.values())).most_common()),
         warnings=warnings,
         outside_reasons=dict(Counter(outside.values()).most_common()),
+        source_count=_source_count(attempt),
     )
+
+
+def _source_count(attempt: Attempt) -> int | None:
+    """How many records the source said its pages hold; None unless it did of every page."""
+    told = [page["meta"].get("source_count") for page in attempt.manifest["pages"]]
+    return sum(told) if told and None not in told else None
 
 
 def write_quarantine(judged: Judged, at: datetime, lake: Lake) -> None:

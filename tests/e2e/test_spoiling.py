@@ -27,6 +27,8 @@ DAMAGE = {
     "scopes are known": "update marts.mart_kpi_daily set scope = 'planet' where kpi = 'csat' and scope = 'channel'",
     "channel groups are known": "update marts.mart_kpi_daily set channel_group = 'pigeon' where kpi = 'frt' and scope = 'agent'",
     "offered and answered re-sum to the legs": "delete from core.fct_contact_legs where is_answered_offered and queue_id like '%tech'",
+    "every landed record is accounted for in the files": "update marts.mart_audit_reconciliation set is_balanced = false where source = 'zendesk' and stream = 'tickets'",
+    "every file of the build is reconciled": "delete from marts.mart_audit_reconciliation where stream = 'queue_log'",
     "every offered leg is open or closed": "update core.fct_contact_legs set is_closed_offered = false where outcome = 'abandoned'",
 }
 
