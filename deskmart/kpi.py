@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Language = Literal["zh", "en"]
 SCOPES = ("company", "channel", "queue", "team", "agent")
 _HEADS: dict[Language, tuple[str, ...]] = {
-    "en": ("KPI", "member", "channel", "value", "target", "band", "sample", "pending", "7 days", "before", "change"),
-    "zh": ("指标", "对象", "渠道", "数值", "目标", "评级", "样本", "待定", "近7天", "前7天", "变化"),
+    "en": ("KPI", "member", "channel", "value", "target", "band", "sample", "pending", "kept out", "7 days", "before", "change"),
+    "zh": ("指标", "对象", "渠道", "数值", "目标", "评级", "样本", "待定", "隔离占比", "近7天", "前7天", "变化"),
 }
 _GROUPS: dict[Language, dict[str, str]] = {
     "en": {},
@@ -36,7 +36,10 @@ _ARROWS = {"better": "[green]▲[/green]", "worse": "[red]▼[/red]", "flat": "=
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One KPI of one member over the asked days: parts re-summed, the change as of the last day."""
+    """One KPI of one member over the asked days: parts re-summed, the change as of the last day.
+
+    `quarantined_share` is that of the company's records behind the KPI which the gate keeps out, None where nothing tells it.
+    """
 
     kpi: str
     variant: str
@@ -58,6 +61,7 @@ class Line:
     target_low: float | None
     target_high: float | None
     direction: str
+    quarantined_share: float | None = None
 
     @property
     def value(self) -> float | None:
@@ -82,13 +86,18 @@ def kpi_lines(
         known = {row[0] for row in connection.execute("select distinct kpi from kpi_catalog").fetchall()}
         if unknown := [code for code in codes if code not in known]:
             raise UsageError(f"no KPI is called {unknown[0]!r}", todo=f"known: {', '.join(sorted(known))}")
+        known_tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        coverage = "mart_kpi_coverage" if "mart_kpi_coverage" in known_tables else _NO_COVERAGE  # an earlier version has none
         rows = connection.execute(
-            _QUERY.format(name=f"name_{lang}"),
+            _QUERY.format(name=f"name_{lang}", coverage=coverage),
             {"scope": scope, "codes": list(codes), "since": since or date.min, "until": until or date.max},
         ).fetchall()
     return [Line(*row) for row in rows]
 
 
+_NO_COVERAGE = """(
+    select null::varchar as kpi, null::date as service_date, 0 as quarantined_records, 0 as held_back_records, 0 as accepted_records
+)"""
 _QUERY = """
     with asked as (
         select * from mart_kpi_daily
@@ -102,6 +111,11 @@ _QUERY = """
             max(service_date) - min(service_date) + 1 as days, sum(sample_size) as sample_size, max_by(sample_size, service_date) as last_sample,
             sum(pending_size) as pending_size, max(service_date) as service_date
         from asked group by all
+    ),
+    covered as (
+        select kpi, sum(quarantined_records + held_back_records)::double as kept_out,
+            sum(accepted_records + quarantined_records + held_back_records)::double as records
+        from {coverage} where service_date >= $since and service_date < $until group by all
     ),
     catalogue as (select *, row_number() over () as position from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
     select
@@ -117,8 +131,9 @@ _QUERY = """
         (case when catalogue.kind = 'stock' then last_denominator else summed.denominator end)::double,
         (case when catalogue.kind = 'stock' then last_sample else summed.sample_size end)::bigint,
         summed.pending_size::bigint, last.value_7d, last.value_prev_7d, last.change_abs, last.change_rel, last.verdict,
-        last.target_low, last.target_high, catalogue.direction
+        last.target_low, last.target_high, catalogue.direction, covered.kept_out / nullif(covered.records, 0)
     from summed
+    left join covered on covered.kpi = summed.kpi
     inner join catalogue
     on catalogue.kpi = summed.kpi and (catalogue.variant = summed.variant or catalogue.variant like '{{%')
     inner join asked as last
@@ -143,7 +158,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 def kpi_table(settings: Settings, lang: Language = "en") -> Table:
     """The demo's table: the headline KPIs by channel, some by team, each over the last 7 days that are settled for it."""
     title = "KPIs over the last 7 settled days, by channel and team" if lang == "en" else "各指标最近 7 个已结算日，按渠道与团队"
-    table = _table(lang, title, leave_out=(8,))
+    table = _table(lang, title, leave_out=(9,))
     ends = _settled_ends(settings)
     for scope, codes in (("company", _HEADLINES), ("team", _BY_TEAM)):
         for day in sorted(set(ends.values()), reverse=True):
@@ -164,7 +179,7 @@ def kpi_table(settings: Settings, lang: Language = "en") -> Table:
 def _week(line: Line, lang: Language) -> list[str]:
     """A line of the demo's table: the value there is that of the 7 days already."""
     row = cells(line, lang)
-    return row[:8] + row[9:]
+    return row[:9] + row[10:]
 
 
 _HEADLINES = (
@@ -209,6 +224,7 @@ def cells(line: Line, lang: Language) -> list[str]:
         _BANDS[lang].get(_band(line), _band(line)),
         f"{line.sample_size:,}",
         f"{line.pending_size:,}" if line.pending_size else "",
+        "" if line.quarantined_share is None else f"{line.quarantined_share:.1%}",
         shown(line.value_7d, line),
         shown(line.value_prev_7d, line),
         _change(line),
@@ -262,7 +278,7 @@ def _table(lang: Language, title: str, leave_out: tuple[int, ...] = ()) -> Table
     table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for number, head in enumerate(_HEADS[lang]):
         if number not in leave_out:
-            right = number in (3, 4, 6, 7, 8, 9, 10)
+            right = number in (3, 4, 6, 7, 8, 9, 10, 11)
             table.add_column(head, justify="right" if right else "left", no_wrap=True, overflow="fold")
     return table
 
