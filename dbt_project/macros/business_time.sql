@@ -22,25 +22,7 @@
 
 {# The calendar of a queue and channel group on a local date: the most specific assignment in force, queue before channel group. #}
 {% macro calendar_of(queue_id, channel_group, on_date) -%}
-    {%- set query %}
-        select queue_id, channel_group, calendar_id, cast(effective_from as varchar) as effective_from
-        from {{ ref('calendar_assignments') }}
-        order by
-            case when queue_id = '*' then 1 else 0 end, case when channel_group = '*' then 1 else 0 end,
-            effective_from desc, queue_id, channel_group
-    {% endset -%}
-    case
-    {%- if execute %}
-        {%- for found in run_query(query).rows %}
-        {%- set row = found.dict() %}
-        when {{ on_date }} >= date '{{ row.effective_from }}'
-            {%- if row.queue_id != '*' %} and {{ queue_id }} = '{{ row.queue_id | replace("'", "''") }}'{% endif %}
-            {%- if row.channel_group != '*' %} and {{ channel_group }} = '{{ row.channel_group | replace("'", "''") }}'{% endif %}
-            then '{{ row.calendar_id | replace("'", "''") }}'
-        {%- endfor %}
-    {%- endif %}
-        when false then ''
-    end
+    {{ policy_of('calendar_assignments', 'calendar_id', queue_id, channel_group, on_date, is_text=true) }}
 {%- endmacro %}
 
 {# The slot of a calendar a moment lies in, as a left join under the name `slot`. #}

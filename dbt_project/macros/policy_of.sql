@@ -1,6 +1,8 @@
 {# The value of a policy seed (queue_id, channel_group, effective_from) on a local date: the most specific row in force, queue before channel
-   group before `*`, the newest of several. #}
-{% macro policy_of(seed, column, queue_id, channel_group, on_date) -%}
+   group before `*`, the newest of several. `is_text` where the value
+   is no number. #}
+{% macro policy_of(seed, column, queue_id, channel_group, on_date, is_text=false) -%}
+    {%- set quote = "'" if is_text else '' -%}
     {%- set query %}
         select queue_id, channel_group, {{ column }} as amount, cast(effective_from as varchar) as effective_from
         from {{ ref(seed) }}
@@ -15,9 +17,9 @@
         when {{ on_date }} >= date '{{ row.effective_from }}'
             {%- if row.queue_id != '*' %} and {{ queue_id }} = '{{ row.queue_id | replace("'", "''") }}'{% endif %}
             {%- if row.channel_group != '*' %} and {{ channel_group }} = '{{ row.channel_group | replace("'", "''") }}'{% endif %}
-            then {{ row.amount }}
+            then {{ quote }}{{ row.amount | string | replace("'", "''") }}{{ quote }}
         {%- endfor %}
     {%- endif %}
-        when false then 0
+        when false then {{ "''" if is_text else 0 }}
     end
 {%- endmacro %}

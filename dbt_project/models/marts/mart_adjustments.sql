@@ -18,7 +18,7 @@ found as (
     inner join taken_out
         on
             {{ is_adjusted_by('taken_out.adjusted_by', 'adjustments.kpi', 'adjustments.adjustment_number') }}
-            and (adjustments.kpi = '*' or adjustments.kpi = taken_out.kpi)
+            and adjustments.kpi in (taken_out.kpi, '*')
     group by adjustments.adjustment_number, taken_out.kpi, taken_out.variant, taken_out.service_date
 )
 

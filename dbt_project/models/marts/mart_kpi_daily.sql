@@ -1,57 +1,10 @@
 with
 
-days as (select * from {{ ref('int_kpi_changes_windowed') }}),
+figures as (select * from {{ ref('int_kpi_changes_windowed') }}),
 series as (select * from {{ ref('int_kpi_series_spanned') }}),
 targets as (select * from {{ ref('int_kpi_targets_resolved') }}),
 
-parts as (
-    select
-        days.*,
-        series.kpi,
-        series.variant,
-        series.scope,
-        series.scope_id,
-        series.channel_group,
-        series.direction,
-        targets.target_low as range_low,
-        targets.target_high as range_high,
-        targets.pass_value,
-        targets.excellent_value,
-        {{ kpi_divisor('days.denominator') }} as divisor,
-        {{ kpi_divisor('days.last_denominator') }} as last_divisor,
-        {{ kpi_divisor('days.earlier_denominator') }} as earlier_divisor
-    from days
-    inner join series on series.series_id = days.series_id and series.kpi_version = days.kpi_version
-    left join targets
-        on
-            targets.series_id = days.series_id
-            and targets.effective_from <= days.service_date
-            and targets.next_from > days.service_date
-),
-
-quotients as (
-    select
-        parts.*,
-        cast(amount as double) / cast(divisor as double) as quotient,
-        cast(last_amount as double) / cast(last_divisor as double) as last_quotient,
-        cast(earlier_amount as double) / cast(earlier_divisor as double) as earlier_quotient
-    from parts
-),
-
-valued as (
-    select
-        quotients.*,
-        {{ rounded_quotient('amount', 'divisor', 'quotient') }} as value,
-        {{ rounded_quotient('last_amount', 'last_divisor', 'last_quotient') }} as value_7d,
-        {{ rounded_quotient('earlier_amount', 'earlier_divisor', 'earlier_quotient') }} as value_prev_7d,
-        {{ rounded_difference(
-            'last_amount', 'last_divisor', 'earlier_amount', 'earlier_divisor', 'last_quotient', 'earlier_quotient'
-        ) }} as change_abs,
-        {{ rounded_relative_change(
-            'last_amount', 'last_divisor', 'earlier_amount', 'earlier_divisor', 'last_quotient', 'earlier_quotient'
-        ) }} as change_rel
-    from quotients
-)
+{{ kpi_valued('service_date', 'last_denominator', 'value_prev_7d', last_value='value_7d') }}
 
 select
     service_date,
@@ -60,21 +13,5 @@ select
     channel_group,
     kpi,
     variant,
-    cast(kpi_version as int) as kpi_version,
-    cast(case when kind <> 'distribution' then numerator end as decimal(38, 6)) as numerator,
-    cast(denominator as decimal(38, 6)) as denominator,
-    value,
-    cast(sample_size as bigint) as sample_size,
-    cast(pending_size as bigint) as pending_size,
-    value_7d,
-    value_prev_7d,
-    change_abs,
-    change_rel,
-    {{ kpi_verdict('value_7d', 'value_prev_7d') }} as verdict,
-    {{ kpi_target_low() }} as target_low,
-    {{ kpi_target_high() }} as target_high,
-    {{ kpi_band() }} as band,
-    is_settled,
-    settles_on,
-    is_partial
+    {{ kpi_figure_columns(['value_7d', 'value_prev_7d']) }}
 from valued
