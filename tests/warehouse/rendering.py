@@ -139,7 +139,7 @@ def rendered_text(text: str, adapter: str = "duckdb", variables: Mapping[str, An
 
 @cache
 def _project(adapter: str, variables: tuple[tuple[str, Any], ...]) -> _Project:
-    return _Project(adapter, dict(variables))
+    return _Project(adapter, dict(variables), seeds=PROJECT / "seeds")
 
 
 def seeds() -> set[str]:
