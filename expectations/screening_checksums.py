@@ -29,7 +29,13 @@ def is_id_card(number: str) -> bool:
 
 def is_credit_code(code: str) -> bool:
     """Whether 18 characters are a unified social credit code: a registering authority, a province, and the check character."""
-    if len(code) != 18 or code[0] not in _CREDIT_KINDS or code[2:4] not in _PROVINCES | {"10"} or not code[2:8].isdigit():
+    if (
+        len(code) != 18
+        or code[0] not in _CREDIT_KINDS
+        or code[1] not in "1239"
+        or code[2:4] not in _PROVINCES | {"10"}
+        or not code[2:8].isdigit()
+    ):
         return False
     if any(letter not in _CREDIT_LETTERS for letter in code):
         return False

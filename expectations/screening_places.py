@@ -11,7 +11,7 @@ from expectations.screening_words import Hit
 _HAN = r"[\u4e00-\u9fa5]"
 _ROAD = r"(?:路|街|大道|道|巷|弄|胡同|村|小区|花园|苑|公寓|大厦|新村|家园|里)"
 _STREET = re.compile(
-    rf"({_HAN}{{1,18}}?{_ROAD})(?:东段|西段|南段|北段|中段)?[\s,，]?(?:{_HAN}{{0,6}}?)(\d{{1,5}})\s?(?:号(?!店|线|仓|门|机|链)|弄|栋|幢|座|单元|室|楼|#|-\d)"
+    rf"({_HAN}{{1,18}}?{_ROAD})(?:(?:[东西南北中一二三四五六七八九十]|\d{{1,2}})段)?[\s,，]?(?:{_HAN}{{0,6}}?)(\d{{1,5}})\s?(?:号(?!店|线|仓|门|机|链)|弄|栋|幢|座|单元|室|楼|#|-\d)"
     rf"(?:[\s,，-]?(?:{_HAN}{{0,8}}?\d{{1,5}}\s?(?:号楼|号|栋|幢|座|单元|室|楼|层|房)?)){{0,4}}"
 )
 # An address that a shop gives of itself: where to send things back, where to fetch them.

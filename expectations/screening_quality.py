@@ -1,7 +1,7 @@
 """How well the rules find what they should: precision and recall of each on messages that people have labelled.
 
-A labelled set is YAML: a list of `{text, rules, why?}`, `rules` being the ids that should find something in the text (neither
-denied nor quoted). A text without any is a hard negative.
+A labelled set is YAML: a list of `{rules, texts}`, `rules` being the ids that should find something in each of the texts (neither
+denied nor quoted). Texts without any are hard negatives.
 """
 
 from __future__ import annotations
@@ -52,9 +52,8 @@ class Quality:
 
 def measured(path: Path) -> Quality:
     """Run all rules over a labelled set. Raises `UsageError` when there is none or it names a rule that does not exist."""
-    entries = _read(path)
-    texts = [str(entry["text"]) for entry in entries]
-    wanted = [set(entry.get("rules") or ()) for entry in entries]
+    labelled = [(text, set(group["rules"])) for group in _read(path) for text in group["texts"]]
+    texts, wanted = [text for text, _ in labelled], [rules for _, rules in labelled]
     known = {rule.id for rule in read_rules() if rule.kind != "sequence"}
     if strange := sorted(set().union(*wanted) - known):
         raise UsageError(f"{path.name} is labelled with {', '.join(strange)}", todo=f"known: {', '.join(sorted(known))}")
@@ -88,6 +87,12 @@ def _read(path: Path) -> Sequence[Mapping[str, Any]]:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UsageError(f"{path} cannot be read as a labelled set", todo="give one by --labelled FILE") from error
-    if not isinstance(found, list) or not found or not all(isinstance(one, dict) and "text" in one for one in found):
-        raise UsageError(f"{path} is no labelled set", todo="write a list of {text, rules}")
+    if not isinstance(found, list) or not found or not all(_is_group(one) for one in found):
+        raise UsageError(f"{path} is no labelled set", todo="write a list of {rules, texts}")
     return found
+
+
+def _is_group(one: Any) -> bool:
+    if not isinstance(one, dict) or one.keys() != {"rules", "texts"}:
+        return False
+    return all(isinstance(each, str) for each in (*one["rules"], *one["texts"]))

@@ -25,7 +25,8 @@ _NUMBERED = re.compile(
     r"(?![a-z]))[^0-9\n。！？!?]{0,8}$"
 )
 _CALLED = re.compile(
-    r"(?:电话|手机|号码是?|联系方式|致电|拨打|微信|tel|phone|mobile|call|cell|whatsapp|sms|vx|wx|v)\W{0,4}(?:号|是|号码|is|me|at|on|number)*\W{0,4}$"
+    r"(?:电话|手机|手机号码|电话号码|联系方式|致电|拨打|微信|tel|phone|mobile|call|cell|whatsapp|sms|vx|wx|v|(?<![a-z])my(?: cell| mobile| phone)? number)"
+    r"\W{0,4}(?:号|是|号码|is|me|at|on|number)*\W{0,4}$"
 )
 _CARDED = re.compile(
     r"(?:银行卡|卡号|储蓄卡|信用卡|账号|帐号|账户|尾号|card|account|visa|mastercard|unionpay|iban)[^0-9\n]{0,20}$"
@@ -34,7 +35,7 @@ _CARDED = re.compile(
 _MOBILE = re.compile(
     rf"(?:(?<![0-9a-z])|(?<=tel)|(?<=phone)|(?<=vx)|(?<=wx)|(?<=v))(?:(?:\+|00)?86{_SEP})?(1{_SEP}[3-9]{_DIGIT}{{9}})(?!{_SEP}\d|[a-z])"
 )
-_LANDLINE = re.compile(rf"{_ALONE}(?:\(|（)?(0\d{{2,3}})[)）]?[-\s—–]{{1,2}}([2-9]\d{{6,7}})(?![0-9a-z])")
+_LANDLINE = re.compile(rf"{_ALONE}(?:\(|（)?(0\d{{2,3}})[)）]?[-\s—–]{{1,2}}([2-9]\d{{2,3}}[-\s]?\d{{4}})(?![0-9a-z])")
 _TAIWAN = re.compile(rf"{_ALONE}(09\d{{2}})[-\s]?(\d{{3}})[-\s]?(\d{{3}})(?![0-9a-z])")
 _ABROAD = re.compile(r"(?<![0-9a-z+])\+(?!86)([1-9]\d{0,2})[-\s.()]{0,2}((?:\d[-\s.()]{0,2}){6,12}\d)(?![0-9a-z])")
 _AMERICAN = re.compile(
@@ -71,7 +72,7 @@ def phones(text: Text) -> Iterator[Hit]:
     for pattern, prefix in ((_LANDLINE, "+86"), (_TAIWAN, "+886"), (_ABROAD, "+"), (_AMERICAN, "+1")):
         for match in pattern.finditer(text.digits):
             free = all(match.end() <= start or end <= match.start() for start, end in taken)
-            if free and not _is_number_of_a_thing(text, match.start()):
+            if free and (pattern is _ABROAD or not _is_number_of_a_thing(text, match.start())):
                 taken.append(match.span())
                 national = "".join(match.groups())
                 yield Hit(*match.span(), value=prefix + (_digits(national) if prefix == "+" else _digits(national).lstrip("0")))

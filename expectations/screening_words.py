@@ -20,7 +20,7 @@ _NOT_EN = re.compile(
 _PAIRS = re.compile(r"“([^”\n]*)”|「([^」\n]*)」|『([^』\n]*)』|\"([^\"\n]*)\"|《([^》\n]*)》|^[>＞|][^\n]*$", re.MULTILINE)
 _SAID = re.compile(
     r"(?:说|說|称|稱|提到|写|寫|问|問|反馈|反饋|表示|回复|回覆|所谓|所謂|看到|收到|发来|關於|关于|said|wrote|says|say|mentioned|asked|asks|told (?:me|us|you)"
-    r"|quote|quoted|word|words|phrase|read|reads|sent|message)\s*[:：,，]?\s*(?:的是)?[:：,，]?\s*$",
+    r"|quote|quoted|word|words|phrase|read|reads|sent|message)(?:的|了|过|過)?\s*[:：,，]?\s*(?:的是)?[:：,，]?\s*$",
     re.IGNORECASE,
 )
 _SAID_AFTER = re.compile(
