@@ -25,7 +25,7 @@
     case
         when quotient is null then 'none'
         when direction = 'range' and (range_low is not null or range_high is not null)
-            then case when {{ range_distance('quotient') }} = 0 then 'pass' else 'below' end
+            then case when quotient < range_low or quotient > range_high then 'below' else 'pass' end
         when pass_value is null then 'none'
         when direction = 'up'
             then case

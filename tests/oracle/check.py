@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import astuple, fields
 from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
-from tests.oracle.compare import compare
+from tests.oracle.compare import AnyRow, compare, name_of
+from tests.oracle.judgement import Judge, Judgement
 from tests.oracle.kpis import Marts, compute, compute_marts
 from tests.oracle.policy import Policy
-from tests.oracle.reader import canonical_records, existing_relations, mart_rows, period_rows
+from tests.oracle.reader import canonical_records, existing_relations, judged_rows, mart_rows, period_rows
+
+JUDGED = tuple(field.name for field in fields(Judgement))
 
 
 def differences_in_warehouse(
@@ -49,4 +53,24 @@ def differences_in_marts(
     both = {row.kpi for row in theirs.daily} if kpis is None else kpis
     found = [f"daily {line}" for line in compare(oracle.daily, theirs.daily, both)]
     found += [f"weekly {line}" for line in compare(oracle.weekly, theirs.weekly, both)]
-    return found + [f"monthly {line}" for line in compare(oracle.monthly, theirs.monthly, both)]
+    found += [f"monthly {line}" for line in compare(oracle.monthly, theirs.monthly, both)]
+    return found + _misjudged(connection, oracle, as_of, policy or Policy(), both)
+
+
+def _misjudged(
+    connection: DuckDBPyConnection, oracle: Marts, as_of: Mapping[str, datetime], policy: Policy, kpis: Collection[str]
+) -> list[str]:
+    """Where settling, target, band or verdict of a row that both have are different."""
+    days = [row.service_date for row in oracle.daily]
+    judge, found = Judge(policy, max(as_of.values()), (min(days), max(days))), []
+    for name in ("daily", "weekly", "monthly"):
+        theirs = judged_rows(connection, f"marts.mart_kpi_{name}", "service_date" if name == "daily" else "period_start")
+        rows: list[AnyRow] = [row for row in getattr(oracle, name) if row.kpi in kpis]
+        for row, ours in judge.judgements(rows):
+            their = theirs.get(row.key, ours)
+            found += [
+                f"{name} {name_of(row)}: {column} oracle {mine}, mart {other}"
+                for column, mine, other in zip(JUDGED, astuple(ours), astuple(their), strict=True)
+                if mine != other
+            ]
+    return found

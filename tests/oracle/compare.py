@@ -29,7 +29,7 @@ def compare(oracle: Iterable[AnyRow], mart: Iterable[AnyRow], kpis: Collection[s
     found = []
     for row in mart:
         if row.key in theirs and row.kpi in known:
-            found.append(f"{_name(row)}: twice in the mart")
+            found.append(f"{name_of(row)}: twice in the mart")
         theirs[row.key] = row
     for key in sorted(key for key in ours.keys() | theirs.keys() if key[4] in known):
         our, their = ours.get(key), theirs.get(key)
@@ -40,14 +40,15 @@ def compare(oracle: Iterable[AnyRow], mart: Iterable[AnyRow], kpis: Collection[s
     return found
 
 
-def _name(row: AnyRow) -> str:
+def name_of(row: AnyRow) -> str:
+    """A row's key as one reads it."""
     variant = "" if row.variant == "default" else f" ({row.variant})"
     return f"{row.service_date} {row.scope}={row.scope_id} {row.channel_group} {row.kpi}{variant}"
 
 
 def _cells(our: AnyRow, their: AnyRow) -> list[str]:
     return [
-        f"{_name(our)}: {name} oracle {getattr(our, name)}, mart {getattr(their, name)}"
+        f"{name_of(our)}: {name} oracle {getattr(our, name)}, mart {getattr(their, name)}"
         for name in (MEASURES if isinstance(our, KpiRow) else PERIOD_MEASURES)
         if not _same(getattr(our, name), getattr(their, name))
     ]
@@ -68,7 +69,7 @@ def _lonely(row: AnyRow | None, lacking: str) -> list[str]:
         facts += [row.value_7d, row.value_prev_7d] if isinstance(row, KpiRow) else [row.value_prev]
     if not any(facts):
         return []
-    return [f"{_name(row)}: not in the {lacking}; {row.numerator} / {row.denominator}, pending {row.pending_size}"]
+    return [f"{name_of(row)}: not in the {lacking}; {row.numerator} / {row.denominator}, pending {row.pending_size}"]
 
 
 def by_kpi(differences: Iterable[str]) -> dict[str, int]:

@@ -32,6 +32,15 @@ def random_policies(seed: int, first_day: date) -> dict[str, list[str]]:
     later = first_day + timedelta(days=7)
     found["record_policies"] = [f"chat,topic,{later}", f"written,topic,{later}", f"written,disposition,{later}"]
     found["conversion_policies"] = [f"86400,{3 * 86400},{2 * 86400},{5 * 86400},{first_day + timedelta(days=4)}"]
+    found["kpi_targets"] = [
+        f"fcr,*,*,*,voice,,,0.5,0.9,{later},made up",
+        "fcr,*,team,*,*,,,0.4,0.6,1970-01-01,made up",
+        "fcr,*,queue,Q1,*,,,0.3,,1970-01-01,made up",
+        f"aht,default,*,*,*,,,300,200,{later},made up",
+        "abandon_time,*,queue,Q2,*,10,,,,1970-01-01,made up",
+        "time_to_resolve,p90,*,*,*,,,86400,,1970-01-01,made up",
+        f"offered,*,*,*,*,,,5,,{later},made up",
+    ]
     return found
 
 

@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from ingestion.canonical import CANONICAL
 from tests.oracle.calendar_periods import PeriodRow
+from tests.oracle.judgement import Judgement
 from tests.oracle.periods import KpiRow
 
 RELATIONS: Mapping[str, str] = {stream: f"intermediate.int_{stream}_unioned" for stream in CANONICAL}
@@ -50,6 +51,16 @@ def mart_rows(connection: DuckDBPyConnection, relation: str = "marts.mart_kpi_da
 def period_rows(connection: DuckDBPyConnection, relation: str) -> list[PeriodRow]:
     """mart_kpi_weekly or mart_kpi_monthly likewise."""
     return [PeriodRow(*row) for row in _measures(connection, PeriodRow, relation)]
+
+
+def judged_rows(connection: DuckDBPyConnection, relation: str, dated: str) -> dict[tuple[Any, ...], Judgement]:
+    """How a mart judges its rows, by their key."""
+    ends = "cast(target_low as decimal(38, 6)), cast(target_high as decimal(38, 6))"
+    rows = connection.execute(
+        f"select cast({dated} as date), scope, scope_id, channel_group, kpi, variant, is_settled, cast(settles_on as date), "
+        f"is_partial, {ends}, band, verdict from {relation}"
+    ).fetchall()
+    return {row[:6]: Judgement(*row[6:]) for row in rows}
 
 
 def _measures(connection: DuckDBPyConnection, row: type[KpiRow] | type[PeriodRow], relation: str) -> list[tuple[Any, ...]]:
