@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import pytest
 
 from tests.oracle.check import differences_in_marts
 from tests.oracle.compare import by_kpi
+from tests.oracle.kpis import compute
 from tests.oracle.own_policies import random_policies, seeds_with
 from tests.oracle.policy import Policy
-from tests.oracle.reader import source_as_of
+from tests.oracle.reader import canonical_records, existing_relations, source_as_of
+from tests.oracle.sums import differences_in_sums
 from tests.oracle.worlds import packed, random_world
 from tests.warehouse import quick
 
@@ -52,3 +55,13 @@ def test_queues_channels_and_days_with_policies_of_their_own_are_judged_by_them(
     with quick.quick_warehouse(world, seeds=folder) as connection:
         found = differences_in_marts(connection, source_as_of(connection), Policy(seeds=folder))
     assert found == [], by_kpi(found)
+
+
+def test_the_wide_marts_add_up_to_the_rows_of_every_scope() -> None:
+    world = packed([random_world(seed, 120) for seed in range(282, 285)])
+    with quick.quick_warehouse(world) as connection:
+        rows = compute(canonical_records(connection, existing_relations(connection)), source_as_of(connection))
+        assert differences_in_sums(connection, rows) == []
+        one_more = [replace(row, numerator=row.numerator + 1) for row in rows if row.scope == "agent" and row.kpi == "aht"]
+        told = {line.split()[0] for line in differences_in_sums(connection, one_more)}
+    assert told == {"mart_wide_daily", "mart_daily_agent_performance"}
