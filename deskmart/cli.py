@@ -99,15 +99,26 @@ def ingest(since: Since, until: Until, source: Sources = None, home: Home = None
 
 
 @app.command()
-def validate(source: Sources = None, home: Home = None) -> None:
+def validate(
+    source: Sources = None,
+    home: Home = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only show what changed rules would flip.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also judge anew what was judged by earlier rules.")] = False,
+) -> None:
     """Bring what was landed through the gate: accepted, quarantined, duplicates, outside."""
     from deskmart import pipeline
 
     settings = load_settings(home)
+    if preview:
+        from deskmart.cli_preview import show_preview
+
+        show_preview(settings, source or ())
+        return
     outcome = pipeline.Outcome()
     for item in pipeline.chosen_sources(settings, source):
         try:
-            outcome.admissions += pipeline.validate_attempts(pipeline.waiting_attempts(item, settings), settings)
+            attempts = pipeline.waiting_attempts(item, settings, again=again)
+            outcome.admissions += pipeline.validate_attempts(attempts, settings)
         except DeskmartError as error:
             outcome.errors[item.name] = error
     _tell(outcome)

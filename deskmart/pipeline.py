@@ -13,7 +13,7 @@ from deskmart.build import Build, build, discard
 from deskmart.errors import AuditError, DeskmartError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
-from expectations.admission import Admission, admissions
+from expectations.admission import Admission, admissions, current_admissions
 from expectations.moves import moves
 from expectations.restated import Acceptance, Restatements
 from ingestion.ingest import batches_of, ingest
@@ -73,10 +73,14 @@ def validate_attempts(attempts: Sequence[Attempt], settings: Settings) -> list[A
     return admitted
 
 
-def waiting_attempts(source: Source, settings: Settings) -> list[Attempt]:
-    """Landed attempts of a source that the gate has not admitted yet, without those that were given up."""
+def waiting_attempts(source: Source, settings: Settings, *, again: bool = False) -> list[Attempt]:
+    """Landed attempts of a source that the gate has not admitted yet, without those that were given up.
+
+    With `again` also those in use: the gate leaves alone what was judged by the rules of today.
+    """
     lake = Lake(settings.home)
-    done = {one.attempt_name for one in admissions(settings)} | moves(settings).waived_attempts
+    in_use = {one.attempt_name for one in current_admissions(settings)} if again else set()
+    done = {one.attempt_name for one in admissions(settings)} - in_use | moves(settings).waived_attempts
     return [
         attempt
         for stream in source.streams

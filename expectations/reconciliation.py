@@ -21,10 +21,10 @@ from expectations.admission import Admission, admissions, stopped_admissions
 from expectations.moves import Moves, moves
 from ingestion.landing import Attempt, stream_attempts
 from ingestion.registry import all_sources
+from ingestion.tombstones import TOMBSTONE_SHA256
 
 Status = Literal["admitted", "stopped", "given up", "waiting"]
 _Refused = tuple[int, int, str]  # page, position, SHA-256
-_TOMBSTONE = hashlib.sha256(b'{"_erased":true}').hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class _Standing:
     def __init__(self, moved: Moves, attempt: str, refused: Sequence[_Refused]) -> None:
         source, stream, batch, _ = attempt.split("/")
         self.is_given_up = attempt in moved.waived_attempts
-        self.erased = sum(sha256 == _TOMBSTONE for *_, sha256 in refused)
-        self.waived = sum(sha256 != _TOMBSTONE and moved.is_waived(source, stream, batch, sha256) for *_, sha256 in refused)
+        self.erased = sum(sha256 == TOMBSTONE_SHA256 for *_, sha256 in refused)
+        self.waived = sum(sha256 != TOMBSTONE_SHA256 and moved.is_waived(source, stream, batch, sha256) for *_, sha256 in refused)
         self.quarantined = len(refused) - self.erased - self.waived
         self.released = len(moved.released.get(attempt, set()) - {(page, position) for page, position, _ in refused})
 
