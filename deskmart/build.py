@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deskmart.dbt import dbt_build
-from deskmart.freeze import Inputs, freeze
+from deskmart.freeze import PROJECT, Inputs, freeze
 from deskmart.frozen_tables import write_inputs
 from deskmart.lake import Lake, private_folder, write_json
 from deskmart.settings import Settings
 from expectations.policies import check_policies
+from expectations.policy_changes import record_policies
 from expectations.reconciliation import Reconciled, digest_of, reconcile, rows_of
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ def build(settings: Settings, *, force: bool = False) -> Build:
         discard(lake)
         private_folder(lake.warehouse)
         try:
+            record_policies(settings, build_id, PROJECT / "seeds")
             write_inputs(lake, inputs, build_id, lake.candidate, rows_of(attempts))
             counts = dbt_build(settings)
         except BaseException:

@@ -158,6 +158,24 @@ def audit_verify(
     raise typer.Exit(1 if broken else 0)
 
 
+@audit.command("policies")
+def audit_policies(
+    seed: Annotated[str, typer.Option("--seed", help="Only this seed, such as kpi_targets.")] = "",
+    home: Home = None,
+) -> None:
+    """Which policies changed, before which build, with the lines that went and came."""
+    from expectations.policy_changes import policy_changes
+
+    changes = policy_changes(load_settings(home), seed)
+    for one in changes:
+        typer.echo(f"{one.at[:19]}  build {one.build_id}  {one.seed}  {(one.before or '-')[:12]} → {(one.after or '-')[:12]}")
+        for sign, lines in (("-", one.removed), ("+", one.added)):
+            for line in lines:
+                typer.echo(f"  {sign} {line}")
+    if not changes:
+        out.print("no policy has changed since the first build of this home")
+
+
 @audit.command("report")
 def audit_report(home: Home = None) -> None:
     """Write the auditor's page."""
