@@ -1,18 +1,34 @@
 {# The days of some KPIs (variant `default`) side by side: per local day, scope, member and channel group each ratio with its two parts, as <kpi>_numerator,
-   <kpi>_denominator and <kpi>, and each count. Null where a KPI has no such row. For thematic marts. #}
-{% macro daily_side_by_side(ratios, counts, variants={}) -%}
+   <kpi>_denominator and <kpi>, and each count; `more_counts` are named variants of counts, (kpi, variant), as <kpi>_<variant>. Null where a KPI
+   has no such row. For thematic marts. #}
+{% macro daily_side_by_side(ratios, counts, variants={}, more_counts=[]) -%}
+{%- set more = [] -%}
+{%- for kpi, variant in more_counts -%} {%- do more.append(kpi ~ '_' ~ variant) -%} {%- endfor -%}
 with
 
 days as (select * from {{ ref('int_kpi_days_filled') }}),
 series as (
-    select * from {{ ref('int_kpi_series_spanned') }}
+    select
+        series_id,
+        kpi_version,
+        scope,
+        scope_id,
+        channel_group,
+        kpi
+        {%- if more %} || case when kpi || '_' || variant in ('{{ more | join("', '") }}') then '_' || variant else '' end{% endif %} as kpi
+    from {{ ref('int_kpi_series_spanned') }}
     where
-        kpi in ('{{ (ratios + counts) | join("', '") }}')
-        and variant = case kpi
-            {%- for kpi, variant in variants.items() %} when '{{ kpi }}' then '{{ variant }}'{% endfor %}
-            when '' then ''
-            else 'default'
-        end
+        (
+            kpi in ('{{ (ratios + counts) | join("', '") }}')
+            and variant = case kpi
+                {%- for kpi, variant in variants.items() %} when '{{ kpi }}' then '{{ variant }}'{% endfor %}
+                when '' then ''
+                else 'default'
+            end
+        )
+        {%- if more %}
+        or kpi || '_' || variant in ('{{ more | join("', '") }}')
+        {%- endif %}
 ),
 
 named as (
@@ -40,7 +56,7 @@ parts as (
         max(case when kpi = '{{ kpi }}' and denominator > 0 then cast(numerator as double) / cast(denominator as double) end)
             as {{ kpi }}_quotient
         {%- endfor %}
-        {%- for kpi in counts %},
+        {%- for kpi in counts + more %},
         max(case when kpi = '{{ kpi }}' then numerator end) as {{ kpi }}_above
         {%- endfor %}
     from named
@@ -59,7 +75,7 @@ select
         when {{ kpi }}_below > 0 then {{ rounded_quotient(kpi ~ '_above', kpi ~ '_below', kpi ~ '_quotient') }}
     end as {{ kpi }}
     {%- endfor %}
-    {%- for kpi in counts %},
+    {%- for kpi in counts + more %},
     cast({{ kpi }}_above as bigint) as {{ kpi }}
     {%- endfor %}
 from parts

@@ -19,6 +19,7 @@ from tests.oracle.world_journeys import journeys
 from tests.oracle.world_staff import Raw, Stage, staff
 from tests.oracle.world_surveys import surveys
 from tests.oracle.world_tickets import tickets
+from tests.oracle.world_words import words
 
 SHARED = ("queues",)
 AGENT_COLUMNS = ("agent_id", "login", "sender_id", "rated_agent_id", "transferred_to_agent", "complaint_about_agent_id",
@@ -55,6 +56,7 @@ def random_world(
     notes(stage)
     orders(stage)
     reviews(stage)
+    words(stage)
     adjustments(stage)
     return RawWorld(
         {stream: _seen(stream, rows, stage.end) for stream, rows in stage.rows.items()}, first, stage.end, site_timezone

@@ -34,6 +34,8 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, An
         pytest.param("mart_daily_resolution", "resolution", id="resolution"),
         pytest.param("mart_daily_satisfaction", "satisfaction", id="satisfaction"),
         pytest.param("mart_daily_satisfaction", "quality", id="quality"),
+        pytest.param("mart_daily_compliance", "compliance", id="compliance"),
+        pytest.param("mart_daily_compliance", "moods", id="moods"),
         pytest.param("mart_daily_conversion", "sales", id="sales, in the reporting currency"),
     ],
 )
@@ -42,7 +44,11 @@ def test_a_thematic_mart_shows_every_figure_of_the_daily_mart_and_no_other(mart:
     wide = rows(warehouse, f"select * from {mart}")
     kpis = {name for name in wide[0] if name not in KEY and not name.endswith(("_numerator", "_denominator"))}
     shown = {(*(row[name] for name in KEY), kpi): figures(row, kpi) for row in wide for kpi in kpis}
-    daily = rows(warehouse, "select * from mart_kpi_daily where variant = case kpi when 'aov' then 'CNY' else 'default' end")
+    daily = rows(
+        warehouse,
+        "select * replace (case when variant in ('critical', 'major', 'minor') then kpi || '_' || variant else kpi end as kpi) "
+        "from mart_kpi_daily where variant in (case kpi when 'aov' then 'CNY' else 'default' end, 'critical', 'major', 'minor')",
+    )
     told = {(*(row[name] for name in KEY), row["kpi"]): row for row in daily if row["kpi"] in kpis}
     expected = {key: (row["numerator"], row["denominator"], row["value"]) for key, row in told.items()}
     assert {key: found for key, found in shown.items() if any(part is not None for part in found)} == expected

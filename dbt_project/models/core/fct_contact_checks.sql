@@ -29,7 +29,7 @@ judged as (
         signs.counted_scopes = '{{ place_scopes() }}' as is_place,
         contacts.channel,
         contacts.channel_group,
-        coalesce(contacts.last_queue_id, case when not contacts.is_handled then contacts.final_queue_id end) as queue_id,
+        case when contacts.is_handled then contacts.last_queue_id else contacts.final_queue_id end as queue_id,
         contacts.ended_on,
         case when signs.is_screened and contacts.contact_id is not null then contacts.ended_on else signs.reviewed_on end as checked_on,
         contacts.ended_on is not null and contacts.is_handled as is_handled,

@@ -10,23 +10,33 @@ messages as (
 reviews as (select * from {{ ref('int_compliance_reviews_judged') }} where contact_id is not null),
 findings as (select * from {{ ref('fct_compliance_findings') }} where is_standing and contact_id is not null),
 scopes as (
-    select '{{ place_scopes() }}' as counted_scopes union all select 'team' union all select 'agent'
+    select '{{ place_scopes() }}' as counted_scopes
+    union all
+    select 'team' as counted_scopes
+    union all
+    select 'agent' as counted_scopes
 ),
 
 signs as (
-    select contact_id, false as is_personal, cast(null as varchar) as team_id, cast(null as varchar) as agent_id,
-        cast(null as bigint) as place, false as is_screened, cast(null as date) as reviewed_on, false as is_open,
-        false as is_critical, false as is_leak
-    from contacts
-    union all
-    select contact_id, true, team_id, agent_id, place, is_screened, null, false, false, false
-    from messages
-    union all
-    select contact_id, true, team_id, agent_id, null, false, reviewed_on, not is_final, false, false
-    from reviews
-    union all
-    select contact_id, true, team_id, agent_id, null, false, null, false, is_critical_standing, is_leak
-    from findings
+    {%- set nothing = {
+        'is_personal': 'true', 'team_id': 'team_id', 'agent_id': 'agent_id', 'place': 'cast(null as bigint)', 'is_screened': 'false',
+        'reviewed_on': 'cast(null as date)', 'is_open': 'false', 'is_critical': 'false', 'is_leak': 'false'
+    } %}
+    {%- set told = {
+        'contacts': {'is_personal': 'false', 'team_id': 'cast(null as varchar)', 'agent_id': 'cast(null as varchar)'},
+        'messages': {'place': 'place', 'is_screened': 'is_screened'},
+        'reviews': {'reviewed_on': 'reviewed_on', 'is_open': 'not is_final'},
+        'findings': {'is_critical': 'is_critical_standing', 'is_leak': 'is_leak'}
+    } %}
+    {%- for relation, columns in told.items() %}
+    select
+        {%- for column, expression in nothing.items() %}
+        {{ columns.get(column, expression) }} as {{ column }},
+        {%- endfor %}
+        contact_id
+    from {{ relation }}
+    {{ '' if loop.last else 'union all' }}
+    {%- endfor %}
 )
 
 select
