@@ -124,12 +124,16 @@ def _day(text: str | None) -> date | None:
 
 
 def bench(
-    rows: Annotated[int, typer.Option(help="Contact legs through the gate.")] = 100_000,
+    rows: Annotated[int, typer.Option(help="Contact legs through the gate; 0 for none.")] = 100_000,
+    messages: Annotated[int, typer.Option(help="Messages through screening; 0 for none.")] = 100_000,
 ) -> None:
     """Measure the gate against the same work in plain DuckDB, in one run."""
     from deskmart.bench import bench as measure
+    from deskmart.bench_screening import bench_screening
 
-    for line in measure(rows):
+    for line in bench_screening(messages) if messages else ():
+        out.print(line)
+    for line in measure(rows) if rows else ():
         out.print(line)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -72,29 +71,23 @@ def _markers(
     """A row for each hit of a rule that was in force on the day of its text."""
     assert stream.texts is not None
     coded = texts.dictionary_encode()
-    places_of = _places_of(coded)
+    numbers = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    order = np.argsort(numbers, kind="stable")
+    sorted_numbers = numbers[order]
     days = _days(stream, rows, settings)
     found: list[dict[str, Any]] = []
     places: list[int] = []
     for one in scan(coded.dictionary):
         shared = _shared(one, coded.dictionary[one.place].as_py(), stream.texts, settings)
-        for place in places_of[one.place]:
-            if one.rule.is_in_force(days[place]):
+        first, last = np.searchsorted(sorted_numbers, (one.place, one.place + 1))
+        for place in order[first:last].tolist():
+            if one.rule.is_in_force(days[place].as_py()):
                 subject = subjects[place].as_py()
                 found.append({**shared, "subject_id": subject, "marker_id": _marker_id(shared, subject)})
                 places.append(place)
     _suppress(found, settings)
     columns = {field.name: pa.array([one[field.name] for one in found], field.type) for field in MARKERS if field.name in MARKER}
     return _addressed(columns, pa.array(places, pa.int64()), accepted)
-
-
-def _places_of(coded: pa.DictionaryArray) -> list[list[int]]:
-    """Where in the column each distinct text stands."""
-    found: list[list[int]] = [[] for _ in range(len(coded.dictionary))]
-    for place, number in enumerate(coded.indices.to_pylist()):
-        if number is not None:
-            found[number].append(place)
-    return found
 
 
 def _addressed(columns: Mapping[str, pa.Array], places: pa.Array, accepted: pa.Table) -> pa.Table:
@@ -124,13 +117,12 @@ def version_of(path: Path) -> str:
     return str((metadata.get(_VERSION.encode()) or b"").decode())
 
 
-def _days(stream: Stream, rows: pa.Table, settings: Settings) -> Sequence[date | None]:
+def _days(stream: Stream, rows: pa.Table, settings: Settings) -> pa.Array:
     """The local day of each row, by which the rules in force are chosen."""
     if stream.dated is None:
-        return [None] * rows.num_rows
-    local = pc.local_timestamp(rows[stream.dated].combine_chunks().cast(pa.timestamp("us", settings.site_timezone)))
-    days: list[date | None] = local.cast(pa.date32()).to_pylist()
-    return days
+        return pa.nulls(rows.num_rows, pa.date32())
+    moments = rows[stream.dated].combine_chunks()
+    return pc.local_timestamp(moments.cast(pa.timestamp("us", settings.site_timezone))).cast(pa.date32())
 
 
 def _shared(one: Found, text: str, of: Texts, settings: Settings) -> dict[str, Any]:
