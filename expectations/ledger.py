@@ -9,7 +9,7 @@ Kinds of records (`step`), and what their `subject` is:
 - `admit` (an attempt): the gate's decision; `stopped` (an attempt): a batch rule kept all of it back
 - `released`, `waived`, `unstopped` (an attempt): a later move out of quarantine, with an approval and the records by address
 - `erased` (a request id), `retention` (what it swept): files that were rewritten or removed, each named in `changes`
-- `policies` (a build): seeds that are not what they were; `close` (a month)
+- `policies` (a build): seeds that are not what they were; `close` (a month); `screen` (an attempt): texts were screened anew
 - `restated` (a build): settled figures changed within the limit; `restatements_accepted` (a build): more, and somebody took it
 
 Only `erased` and `retention` may have `changes`; a retention's are in landing and quarantine alone.
