@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping
@@ -117,7 +118,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         site_timezone=zone,
         default_region=config.get("default_region", "CN"),
         token_key=_token_key(root, env),
-        token_key_id=env.get("DESKMART_TOKEN_KEY_ID") or config.get("token_key_id", "k1"),
+        token_key_id=_key_id(env.get("DESKMART_TOKEN_KEY_ID") or config.get("token_key_id", "k1")),
         old_token_keys=_old_keys(env.get("DESKMART_OLD_TOKEN_KEYS", "")),
         landing_days=_number(config.get("landing_days", 400), "landing_days", int),
         quarantine_days=_number(config.get("quarantine_days", 400), "quarantine_days", int),
@@ -180,12 +181,19 @@ def _source_settings(name: str, section: Mapping[str, Any] | None, env: Mapping[
     return SourceSettings(name, options, found)
 
 
+def _key_id(text: str) -> str:
+    """A plain word that stands in every token; `erased` stands in surrogates."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", text) or text == "erased":
+        raise SettingsError("DESKMART_TOKEN_KEY_ID is no plain word", todo="write one such as k2; `erased` is taken")
+    return text
+
+
 def _old_keys(text: str) -> dict[str, bytes]:
     """`k1=secret,k2=secret`: token keys that were in use before."""
     pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
     if any(not name or not key for name, _, key in pairs):
         raise SettingsError("DESKMART_OLD_TOKEN_KEYS cannot be read", todo="write k1=secret,k2=secret")
-    return {name: key.encode() for name, _, key in pairs}
+    return {_key_id(name): key.encode() for name, _, key in pairs}
 
 
 def _token_key(home: Path, env: Mapping[str, str]) -> bytes:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
+from pathlib import Path
 
 import pyarrow as pa
 
 from deskmart.errors import GateError
+from deskmart.lake import Lake, write_bytes
 from deskmart.settings import Settings
 from expectations.suppression import hash_of, suppressed
 
@@ -25,8 +28,11 @@ def token_of(kind: str, value: str, settings: Settings) -> str:
 def tokens_of(kind: str, values: pa.Array, settings: Settings) -> pa.Array:
     """The tokens of a conformed column, computed once per distinct value; null stays null.
 
-    A customer who was erased has a surrogate instead. Raises `SettingsError` when the key is not known under which one was.
+    A customer who was erased has a surrogate instead. Raises `SettingsError` when the key is not known under which one was, and
+    `GateError` when this is another key than the home was filled with under its id.
     """
+    if settings.token_key:
+        _check_key(settings.home, settings.token_key_id, _fingerprint(settings.token_key))
     coded = values.dictionary_encode()
     distinct = coded.dictionary.to_pylist()
     tokens = [token_of(kind, value, settings) for value in distinct]
@@ -36,3 +42,21 @@ def tokens_of(kind: str, values: pa.Array, settings: Settings) -> pa.Array:
         hashes = [hash_of(token_of(kind, value, under), under) for value in distinct]
         tokens = [listed.surrogates.get(hashed, token) for hashed, token in zip(hashes, tokens, strict=True)]
     return pa.array(tokens, pa.string()).take(coded.indices)
+
+
+def _fingerprint(key: bytes) -> str:
+    """Tells one key from another, and nothing of it."""
+    return hmac.digest(key, b"deskmart: which token key is this", "sha256").hex()[:16]
+
+
+@lru_cache(maxsize=64)
+def _check_key(home: Path, key_id: str, fingerprint: str) -> None:
+    """A key that changes unnoticed would make every customer another one, and every repeat a first contact."""
+    path = Lake(home).audit / "token_keys" / key_id
+    if not path.exists():
+        write_bytes(path, fingerprint.encode())
+    elif path.read_text() != fingerprint:
+        raise GateError(
+            f"this is not the token key {key_id} that this home was filled with",
+            todo="bring the key back, or name the new one by a new DESKMART_TOKEN_KEY_ID (docs/privacy.md)",
+        )

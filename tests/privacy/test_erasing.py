@@ -250,3 +250,25 @@ def test_a_mended_mapping_lands_what_is_left(home: Home) -> None:
     assert len(through_the_gate(home)) == 1
     sweep(home.settings)
     assert files_with(home, *CLEAR, *the_tokens(home)) == set()
+
+
+def test_another_key_under_the_same_id_is_refused(home: Home) -> None:
+    from deskmart.errors import GateError
+
+    home.drop("calls_more.csv", CALLS + "9,,,2024-01-05 10:00:00,2024-01-05 10:01:00,lost\n")
+    [attempt] = home.land()
+    with pytest.raises(GateError, match="not the token key k1"):
+        admit(attempt, replace(home.settings, token_key=b"another key"))
+    assert admit(attempt, home.settings).accepted == 5
+
+
+def test_a_new_key_makes_new_tokens_of_what_is_judged_again(home: Home) -> None:
+    """Rotation: a new key under a new id; every attempt is judged again, and one customer has one token again."""
+    erase(person_of(EMAIL, home.settings), home.settings, "Ann")
+    rotated = replace(home.settings, token_key=b"another key", token_key_id="k2", old_token_keys={"k1": b"k"})
+    for attempt in attempts(home):
+        admit(attempt, rotated)
+    tokens = {row["customer_phone_token"] for row in rows(home, "contact_legs").values()} - {None}
+    assert {str(token).split(":")[1] for token in tokens} == {"k2", "k1"}
+    kept = {key for key, row in rows(home, "contact_legs").items() if ":k1:" in str(row["customer_phone_token"])}
+    assert kept == {"1"}  # its raw record is a tombstone, so its other identifier keeps the old token
