@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 _RULED = """
     select daily.*, catalogue.kind, catalogue.unit
     from marts.mart_kpi_daily as daily
+    left join (select distinct kpi, variant from seeds.kpi_catalog) as named
+    on named.kpi = daily.kpi and named.variant = daily.variant
     inner join (select distinct kpi, variant, kind, unit from seeds.kpi_catalog) as catalogue
-    on catalogue.kpi = daily.kpi and (catalogue.variant = daily.variant or catalogue.variant like '{%')
+    on catalogue.kpi = daily.kpi
+    and (catalogue.variant = daily.variant or (named.variant is null and catalogue.variant like '{%'))
 """
 KEY = ("service_date", "scope", "scope_id", "channel_group", "kpi", "variant")
 
