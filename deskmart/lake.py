@@ -85,6 +85,10 @@ class Lake:
     def validation(self, batch: Batch, attempt: str) -> Path:
         return self.audit / "validation" / batch.source / batch.stream / batch.id / f"{attempt}.json"
 
+    def profiles(self, source: str, stream: str) -> Path:
+        """What a stream's admitted attempts looked like, a line each: hours, fields, types; no value."""
+        return self.audit / "profiles" / source / f"{stream}.jsonl"
+
     def attempts(self, batch: Batch) -> list[str]:
         """Names of the batch's complete attempts (those with a manifest), oldest first."""
         folder = self.stream_landing(batch.source, batch.stream) / batch.id

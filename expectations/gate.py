@@ -22,8 +22,10 @@ from deskmart.lake import Lake, sha256_of
 from deskmart.settings import Settings
 from expectations.admission import STOPPED, Admission, admissions, stored_admission
 from expectations.approval import Approval
+from expectations.batch_checks import look, why_unlike
 from expectations.batch_rules import why_stopped
 from expectations.judging import Judged, Prepared, judge_all, prepare
+from expectations.profile import profile_of, recent, remember
 from expectations.results import accepted_of, admission_of, record, write_quarantine, write_result
 from expectations.rulebook import Rulebook, rulebook_for
 from expectations.screening_files import write_markers
@@ -148,21 +150,27 @@ def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval:
     accepted = accepted_of(judged, at, settings)
     admission = admission_of(judged, at, accepted.num_rows, lake)
     admission.check()
+    profile = profile_of(judged)
+    findings = look(profile, recent(profile, judged, lake), judged, settings)
+    told = {finding.rule.code: len(finding.names) for finding in findings if finding.rule.severity == "warning"}
+    admission = replace(admission, warnings={**admission.warnings, **told})
     stopped = why_stopped(admission, judged.verdicts, lambda: admissions(settings), judged.book.stream.mode, settings)
+    stopped = stopped or why_unlike(findings)
     path = lake.accepted(attempt.batch, attempt.name)
     if stopped and approval is None and path.exists():
         raise GateError(f"{stopped}; it stays as it was admitted before", todo="see `deskmart validate --preview`; mend the rule")
     write_quarantine(judged, at, lake)
     if stopped and approval is None:
         admission = replace(admission, seconds=time.monotonic() - started)
-        write_result(admission, judged, stopped, lake)
+        write_result(admission, judged, stopped, lake, findings)
         record(admission, attempt, lake, settings, STOPPED, {"stopped": stopped})
         raise GateError(stopped, todo="look at `deskmart quarantine list`; mend the source or the rule, then run again")
     texts = judged.sifted.table.filter(pa.array(judged.accepted))
     write_markers(attempt, judged.book.stream, texts, accepted, settings, judged.carried.markers)
     write_parquet(path, accepted)
     admission = replace(admission, seconds=round(time.monotonic() - started, 3), accepted_sha256=sha256_of(path))
-    write_result(admission, judged, "", lake)
+    write_result(admission, judged, "", lake, findings)
+    remember(profile, judged, lake)
     if stopped and approval is not None:
         record(admission, attempt, lake, settings, "unstopped", {"overruled": stopped, "approval": approval.as_json()})
     else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from expectations.reasons import NO_ROWS, unreadable
+from expectations.shapes import Shapes
 from ingestion.source import Decoder, Outside, RawRecord, Refused
 from ingestion.tombstones import TOMBSTONE
 
@@ -20,7 +21,8 @@ class Landed:
     """The source records of an attempt, in order, and the raw rows made of them.
 
     `pages`, `positions` and `payloads` run over records; `rows`, `owners` (the record of a row) and `parts` (from 0 within
-    the record) over rows. `refused`, `outside` and `erased` (tombstones) name records by number.
+    the record) over rows. `refused`, `outside` and `erased` (tombstones) name records by number; `shapes` tells which fields the
+    records have.
     """
 
     pages: list[int] = field(default_factory=list)
@@ -32,6 +34,7 @@ class Landed:
     refused: dict[int, list[str]] = field(default_factory=dict)
     outside: dict[int, str] = field(default_factory=dict)
     erased: set[int] = field(default_factory=set)
+    shapes: Shapes = field(default_factory=Shapes)
 
     def sha256(self, record: int) -> str:
         """Hex SHA-256 of a record's payload."""
@@ -74,6 +77,8 @@ def _take_apart(raw: RawRecord, number: int, decoder: Decoder, landed: Landed) -
     if raw.problem is not None:
         landed.refused[number] = [raw.problem]
         return
+    if type(raw.value) is dict:
+        landed.shapes.see(raw.value)
     try:
         rows = decoder.rows(raw)
     except _MALFORMED as error:

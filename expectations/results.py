@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -15,7 +15,9 @@ from deskmart.lake import Lake, write_json
 from deskmart.settings import Settings
 from expectations import ledger
 from expectations.admission import STEP, STOPPED, Admission
+from expectations.batch_checks import Finding
 from expectations.judging import Judged
+from expectations.owners import owner_of
 from expectations.reasons import ERASED, sentences, unmapped
 from expectations.writing import accepted_table, first_seen_in, quarantine_table, write_parquet
 from ingestion.landing import Attempt
@@ -90,9 +92,10 @@ def write_quarantine(judged: Judged, at: datetime, lake: Lake) -> None:
     write_parquet(path, table)
 
 
-def write_result(admission: Admission, judged: Judged, stopped: str, lake: Lake) -> None:
-    """The validation result: counts, and per rule how many rows were judged and broke it. Never a value."""
+def write_result(admission: Admission, judged: Judged, stopped: str, lake: Lake, findings: Sequence[Finding] = ()) -> None:
+    """The validation result: counts, per rule how many rows were judged and broke it, what is unlike before. Never a value."""
     own = {verdict.rule.code: (verdict.rule.zh, verdict.rule.en) for verdict in judged.verdicts}
+    own |= {finding.rule.code: (finding.rule.zh, finding.rule.en) for finding in findings}
     told = (*admission.reasons, *admission.warnings, *admission.outside_reasons)
     named = {reason: own.get(reason) or sentences(reason) for reason in told}
     rules = [
@@ -113,6 +116,7 @@ def write_result(admission: Admission, judged: Judged, stopped: str, lake: Lake)
         "admission": admission.as_json(),
         "stopped": stopped,
         "rules": rules,
+        "batch_rules": [{**finding.as_json(), "owner": owner_of(admission.source, admission.stream)} for finding in findings],
         "sentences": {reason: {"zh": zh, "en": en} for reason, (zh, en) in named.items()},
     }
     write_json(lake.validation(judged.attempt.batch, judged.attempt.name), content)
