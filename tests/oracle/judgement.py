@@ -24,6 +24,7 @@ WINDOWS: Mapping[str, int] = {
     **dict.fromkeys(["fcr", "ocr", "one_touch_rate", "reopen_rate", "agents_per_resolution"], 7 * DAY),
     **dict.fromkeys(["time_to_resolve", "time_to_resolve_business", "survey_response_rate"], 7 * DAY),
     **dict.fromkeys(["aov", "cross_sell_rate"], 7 * DAY),
+    "risk_flag_rate": 7 * DAY,  # escalated by R
     "inquiry_conversion": 3 * DAY + 7 * DAY,
     "repurchase_rate": 90 * DAY + 7 * DAY,
 }
@@ -48,7 +49,10 @@ class Judge:
 
     def __init__(self, policy: Policy, as_of: datetime, days: tuple[date, date]) -> None:
         self.zone, self.as_of, (self.first, self.last) = policy.zone, as_of, days
-        self.directions = {(row["kpi"], row["variant"]): row["direction"] for row in seed("kpi_catalog", policy.seeds)}
+        named = {row["variant"]: "{}" for row in seed("kpi_catalog", policy.seeds) if row["variant"].startswith("{")}
+        self.directions = {
+            (row["kpi"], named.get(row["variant"], row["variant"])): row["direction"] for row in seed("kpi_catalog", policy.seeds)
+        }
         rows: dict[str, list[SeedRow]] = {}
         for row in seed("kpi_targets", policy.seeds):
             rows.setdefault(row["kpi"], []).append(row)
@@ -100,7 +104,8 @@ class Judge:
         return self.targets[row.kpi].in_force(end, **place) if row.kpi in self.targets else None
 
     def _direction(self, row: AnyRow) -> str:
-        return self.directions.get((row.kpi, row.variant)) or self.directions[row.kpi, "{currency}"]
+        """That of its variant; a KPI whose variants the facts tell (a currency, a rule) has one row for all."""
+        return self.directions.get((row.kpi, row.variant)) or self.directions[row.kpi, "{}"]
 
     def band(self, row: AnyRow) -> tuple[Decimal | None, Decimal | None, str]:
         """The ends of the target, and excellent, pass, below or none, by the value before it is rounded."""
