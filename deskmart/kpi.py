@@ -134,8 +134,10 @@ _QUERY = """
         last.target_low, last.target_high, catalogue.direction, covered.kept_out / nullif(covered.records, 0)
     from summed
     left join covered on covered.kpi = summed.kpi
+    left join catalogue as named on named.kpi = summed.kpi and named.variant = summed.variant
     inner join catalogue
-    on catalogue.kpi = summed.kpi and (catalogue.variant = summed.variant or catalogue.variant like '{{%')
+    on catalogue.kpi = summed.kpi
+        and (catalogue.variant = summed.variant or (named.variant is null and catalogue.variant like '{{%'))
     inner join asked as last
     on (last.kpi, last.variant, last.scope_id, last.channel_group, last.service_date)
         = (summed.kpi, summed.variant, summed.scope_id, summed.channel_group, summed.service_date)

@@ -29,7 +29,7 @@ from expectations.profile import profile_of, recent, remember
 from expectations.results import accepted_of, admission_of, record, write_quarantine, write_result
 from expectations.rulebook import Rulebook, rulebook_for
 from expectations.screening_files import write_markers
-from expectations.writing import write_parquet
+from expectations.writing import keep_moments, write_parquet
 from ingestion.landing import Attempt
 from ingestion.registry import source_named
 
@@ -147,7 +147,8 @@ def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval:
         raise judged
     attempt = judged.attempt
     started, at = time.monotonic() - judged.seconds, datetime.now(UTC)
-    accepted = accepted_of(judged, at, settings)
+    path = lake.accepted(attempt.batch, attempt.name)
+    accepted = keep_moments(accepted_of(judged, at, settings), path)
     admission = admission_of(judged, at, accepted.num_rows, lake)
     admission.check()
     profile = profile_of(judged)
@@ -156,7 +157,6 @@ def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval:
     admission = replace(admission, warnings={**admission.warnings, **told})
     stopped = why_stopped(admission, judged.verdicts, lambda: admissions(settings), judged.book.stream.mode, settings)
     stopped = stopped or why_unlike(findings)
-    path = lake.accepted(attempt.batch, attempt.name)
     if stopped and approval is None and path.exists():
         raise GateError(f"{stopped}; it stays as it was admitted before", todo="see `deskmart validate --preview`; mend the rule")
     write_quarantine(judged, at, lake)

@@ -64,6 +64,26 @@ def accepted_table(
     return pa.table([*columns, *address], schema=accepted_schema(stream))
 
 
+def keep_moments(accepted: pa.Table, path: Path) -> pa.Table:
+    """The rows with the moment at which their record was first admitted, where the accepted file at `path` has it already.
+
+    What was known at a moment stays known by then, though rules that changed made somebody judge it anew.
+    """
+    if not path.is_file():
+        return accepted
+    before = pq.read_table(path, columns=["_page", "_position", "_admitted_at"])
+    known = dict(zip(_places(before), before["_admitted_at"].cast(pa.int64()).to_pylist(), strict=True))
+    now = accepted["_admitted_at"].cast(pa.int64()).to_pylist()
+    moments = [known.get(place, moment) for place, moment in zip(_places(accepted), now, strict=True)]
+    column = accepted.column_names.index("_admitted_at")
+    kind = accepted.schema.field("_admitted_at")
+    return accepted.set_column(column, kind, pa.array(moments, pa.int64()).cast(kind.type))
+
+
+def _places(table: pa.Table) -> list[tuple[int, int]]:
+    return list(zip(table["_page"].to_pylist(), table["_position"].to_pylist(), strict=True))
+
+
 def _behind_the_gate(item: Field, column: pa.ChunkedArray, settings: Settings) -> list[pa.Array]:
     values = column.combine_chunks()
     if item.mark is Mark.IDENTIFIER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from expectations.gate import Admission, admissions, admit
 from expectations.writing import QUARANTINE_SCHEMA
 from ingestion.schema import accepted_schema
 from ingestion.source import Field
-from tests.unit.gate_world import a_book, a_call, a_home, a_stream, admitted, landed, several_calls
+from tests.unit.gate_world import a_book, a_call, a_home, a_stream, admitted, landed, rules, several_calls
 
 
 def accepted_rows(admission: Admission, home: Settings) -> list[dict[str, Any]]:
@@ -226,6 +227,16 @@ def test_new_rules_judge_again_and_first_seen_stays(tmp_path: Path) -> None:
     (again,) = quarantined_rows(second, home)
     assert again["first_seen"] == seen["first_seen"] < again["quarantined_at"]
     assert pq.read_schema(Lake(tmp_path).quarantine(attempt.batch, attempt.name)).equals(QUARANTINE_SCHEMA)
+
+
+def test_judging_again_keeps_the_moment_at_which_a_record_was_first_admitted(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    attempt = landed(home, [a_call(1), a_call(2, wait_seconds=-1), a_call(3)])
+    first = {row["call_id"]: row["_admitted_at"] for row in accepted_rows(admit(attempt, home, a_book()), home)}
+    lenient = replace(a_book(version="v2"), rules=lambda: [rule for rule in rules() if "wait" not in rule.code])
+    second = {row["call_id"]: row["_admitted_at"] for row in accepted_rows(admit(attempt, home, lenient), home)}
+    assert second.keys() == {"c1", "c2", "c3"} and {name: second[name] for name in first} == first
+    assert second["c2"] > first["c1"]
 
 
 def test_landed_bytes_that_changed_are_not_admitted(tmp_path: Path) -> None:
