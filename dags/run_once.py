@@ -55,6 +55,8 @@ def main(arguments: list[str]) -> int:
     here = [name for place, name in enumerate(reading) if place % 4 in (0, 3)]  # there and back, so that both halves weigh alike
     with _beside(run_each, [name for name in reading if name not in here]) as others:
         states = run_each(here)
+        if BUILD in chosen and "success" in states.values():
+            _start_dbt()  # beside the sources that still read
         states |= others()
     states |= run_each(name for name in chosen if name not in reading)
     code = exit_code(states)
@@ -173,6 +175,13 @@ def _make_known(bag: DagBag) -> None:
     sync_bag_to_db(bag, bundle.name, bundle.version)
     settings.dispose_orm()
     settings.configure_orm()
+
+
+def _start_dbt() -> None:
+    from deskmart.dbt import start_dbt
+    from deskmart.settings import load_settings
+
+    start_dbt(load_settings())
 
 
 def _open_api() -> None:

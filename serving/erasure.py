@@ -15,8 +15,9 @@ from deskmart.lake import Lake, json_bytes, sha256_of, sync_file
 from deskmart.settings import Settings
 from expectations.changes import Planned, carry_out, pending_of, planned
 from expectations.suppression import surrogates_among
+from serving.copying import STORAGE_VERSION, copy_comments, quoted
 from serving.digest import digests
-from serving.publish import STORAGE_VERSION, copy_comments, quoted, versions
+from serving.publish import versions
 
 if TYPE_CHECKING:
     import duckdb
@@ -88,7 +89,7 @@ def _rewritten(path: Path, settings: Settings) -> bool:
             connection.execute(f'create schema if not exists out."{schema}"')
             query = _with_surrogates(connection, f'built."{schema}"."{table}"', found.get((schema, table), {}))
             connection.execute(f'create table out."{schema}"."{table}" as {query}')
-            copy_comments(connection, schema, table, schema)
+        copy_comments(connection, [(schema, table, schema) for schema, table in _tables(connection)])
         _copy_views(connection)
         connection.execute("checkpoint out")
     sync_file(pending)

@@ -9,22 +9,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from deskmart.build import Build, published_digest
 from deskmart.errors import PublishError
-from deskmart.lake import Lake, private_folder, sha256_of, sync_file, sync_folder, write_json
+from deskmart.lake import Lake, private_folder, sha256_of, sync_folder, write_json
 from deskmart.settings import Settings
 from expectations.ledger import seal
+from serving.copying import copy_marts
 from serving.digest import digests
 
-if TYPE_CHECKING:
-    import duckdb
-
-STORAGE_VERSION = "v1.2.0"  # what BI drivers from DuckDB 1.2 on can read
 KEPT_VERSIONS = 10
-_PUBLISHED = ("marts", "core")  # schemas of the candidate whose tables readers get; intermediate stays private
-_SEEDS = ("kpi_catalog", "kpi_targets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ def publish(build: Build, settings: Settings) -> Publish:
         try:
             shutil.rmtree(working, ignore_errors=True)
             private_folder(working / "marts")
-            tables = _copy_marts(lake.candidate, working, publish_id)
+            tables = copy_marts(lake.candidate, working, publish_id, settings.threads)
             done = Publish(publish_id, tables, digests(working / "marts.duckdb"))
             version = lake.published / "versions" / publish_id
             files = {
@@ -141,55 +136,6 @@ def _swing(lake: Lake, publish_id: str) -> None:
     sync_folder(lake.published)
 
 
-def _copy_marts(candidate: Path, folder: Path, publish_id: str) -> dict[str, int]:
-    import duckdb
-
-    counts: dict[str, int] = {}
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{quoted(candidate)}' as built (read_only)")
-        connection.execute(f"attach '{quoted(folder / 'marts.duckdb')}' as out (storage_version '{STORAGE_VERSION}')")
-        for schema, table in _tables(connection):
-            order = "" if schema == "seeds" else "order by all"  # a seed keeps the order it was written in
-            connection.execute(
-                f'create table out.main."{table}" as select *, ?::varchar as publish_id from built."{schema}"."{table}" {order}',
-                [publish_id],
-            )
-            copy_comments(connection, schema, table)
-            path = folder / "marts" / f"{table}.parquet"
-            connection.execute(f"copy out.main.\"{table}\" to '{quoted(path)}' (format parquet, compression zstd)")
-            sync_file(path)
-            row = connection.execute(f'select count(*) from out.main."{table}"').fetchone()
-            counts[table] = int(row[0]) if row else 0
-        connection.execute("checkpoint out")
-        connection.execute("detach out")
-    sync_file(folder / "marts.duckdb")
-    return counts
-
-
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    found = connection.execute(
-        "select table_schema, table_name from information_schema.tables where table_catalog = 'built' order by all"
-    ).fetchall()
-    return [(schema, table) for schema, table in found if schema in _PUBLISHED or (schema == "seeds" and table in _SEEDS)]
-
-
-def copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str, to: str = "main") -> None:
-    """The comments of a table of the attached database `built` and its columns, onto its copy in `out`."""
-    for row in connection.execute(
-        "select comment from duckdb_tables() where database_name = 'built' and schema_name = ? and table_name = ? and comment is not null",
-        [schema, table],
-    ).fetchall():
-        connection.execute(f'comment on table out."{to}"."{table}" is {_literal(row[0])}')
-    columns = connection.execute(
-        "select column_name, comment from duckdb_columns() where database_name = 'built' and schema_name = ? and table_name = ? "
-        "and comment is not null",
-        [schema, table],
-    ).fetchall()
-    for column, comment in columns:
-        connection.execute(f'comment on column out."{to}"."{table}"."{column}" is {_literal(comment)}')
-
-
 def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any], ledger_head: str, files: dict[str, str]) -> None:
     write_json(
         folder / "manifest.json",
@@ -203,12 +149,3 @@ def _write_manifest(folder: Path, done: Publish, build_manifest: dict[str, Any],
             "build": build_manifest,
         },
     )
-
-
-def quoted(path: Path) -> str:
-    """A path as it stands between single quotes in SQL."""
-    return str(path).replace("'", "''")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
