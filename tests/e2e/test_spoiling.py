@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from deskmart.build import Build
@@ -110,3 +111,20 @@ def test_a_failing_dbt_test_stops_the_build_and_readers_keep_the_old(a_copy: Pla
     assert line.endswith(")"), "says what to do"
     assert not a_copy.lake.candidate.exists()
     assert current(a_copy) == before
+
+
+def test_a_record_that_is_lost_from_an_accepted_file_is_never_published(a_copy: Place) -> None:
+    before = current(a_copy)
+    path = next((a_copy.home / "accepted/zendesk/tickets").rglob("*.parquet"))
+    table = pq.read_table(path)
+    pq.write_table(table.slice(1), path)
+
+    assert a_copy.deskmart("build").code == 0
+    told = a_copy.deskmart("publish")
+
+    assert told.code == 1
+    assert "every landed record is accounted for in the files (1 rows)" in told.err
+    assert current(a_copy) == before
+    verified = a_copy.deskmart("audit", "verify")
+    assert verified.code == 1
+    assert f"{path.relative_to(a_copy.home)}: is not what was recorded" in verified.err
