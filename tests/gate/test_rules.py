@@ -10,6 +10,7 @@ import pytest
 from expectations.examples import Example, example_of, table_of, written_codes
 from expectations.owners import OWNERS
 from expectations.rule import Rule
+from expectations.rule_page import PAGE, rule_page
 from expectations.suites import suite_for
 from expectations.verdicts import judge, judges_rows
 from ingestion.registry import all_sources
@@ -66,3 +67,15 @@ def test_every_rule_has_severity_owner_and_two_sentences(source: str, stream: St
 def test_no_example_is_of_a_rule_that_is_gone() -> None:
     known = {rule.code for source, stream in STREAMS for rule in suite_for(source, stream.name)}
     assert written_codes() <= known
+
+
+def test_the_rule_book_is_the_one_the_suites_make() -> None:
+    assert PAGE.read_text(encoding="utf-8") == rule_page(), "run python -m expectations.rule_page"
+
+
+def test_the_rule_book_has_every_rule_of_every_stream() -> None:
+    sections = re.split(r"^### ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    told = {section.split("\n", 1)[0]: set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) for section in sections}
+    assert told == {
+        f"{source}/{stream.name}": {rule.code for rule in suite_for(source, stream.name)} for source, stream in STREAMS
+    }
