@@ -187,7 +187,7 @@ def _week(line: Line, lang: Language) -> list[str]:
 _HEADLINES = (
     "offered", "answered", "answer_rate", "abandon_rate", "service_level", "asa", "talk_time", "aht", "transfer_rate", "frt",
     "avg_response", "no_reply_rate", "resolution_rate", "fcr", "reopen_rate", "escalation_rate", "time_to_resolve", "backlog", "csat",
-    "nps", "inquiry_conversion", "occupancy", "adherence",
+    "nps", "inquiry_conversion", "occupancy", "adherence", "compliance_pass_rate", "pii_leak_rate", "negative_sentiment_rate",
 )  # fmt: skip
 _BY_TEAM = ("aht", "frt", "csat", "resolution_rate", "fcr")
 
