@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,7 @@ from deskmart.settings import Settings
 from expectations.carried import at_places
 from expectations.changes import Planned, pending_of, planned
 from expectations.erasure_search import Positions
-from expectations.persons import token_columns
-from expectations.suppression import is_surrogate, surrogates_among
+from expectations.suppression import is_surrogate, without_suppressed
 from expectations.writing import write_parquet
 from ingestion.landing import Attempt, raw_removed_at
 from ingestion.landing_rewrite import erasing
@@ -61,10 +60,9 @@ def values_told(attempt: Attempt, positions: Positions, settings: Settings) -> s
 def _without_tokens(table: pa.Table, places: Places, settings: Settings) -> pa.Table | None:
     """The rows with surrogates for suppressed tokens, and without what else could lead to the erased records' bytes."""
     changed = table
-    for name in token_columns(table.schema):
-        surrogates = surrogates_among(pc.unique(table[name]).to_pylist(), settings)
-        if surrogates:
-            changed = _set(changed, name, _replaced(table[name], surrogates))
+    for item in table.schema:
+        if pa.types.is_string(item.type) and (values := without_suppressed(table[item.name], settings)) is not None:
+            changed = _set(changed, item.name, values)
     gone = at_places(table, places, "_page", "_position") if places else np.zeros(table.num_rows, dtype=bool)
     for name, value in (("_record_sha256", TOMBSTONE_SHA256), ("snippet_masked", SNIPPET)):
         if name in table.column_names and gone.any():
@@ -80,12 +78,6 @@ def _without_payloads(table: pa.Table, places: Places) -> pa.Table | None:
     mask = pa.array(gone)
     table = _set(table, "payload", pc.if_else(mask, pa.scalar(TOMBSTONE, pa.binary()), table["payload"]))
     return _set(table, "record_sha256", pc.if_else(mask, pa.scalar(TOMBSTONE_SHA256, pa.string()), table["record_sha256"]))
-
-
-def _replaced(column: pa.ChunkedArray, surrogates: Mapping[str, str]) -> pa.Array:
-    coded = column.combine_chunks().dictionary_encode()
-    names = [surrogates.get(token, token) for token in coded.dictionary.to_pylist()]
-    return pa.array(names, pa.string()).take(coded.indices)
 
 
 def _set(table: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:

@@ -18,7 +18,7 @@ from deskmart.settings import Settings
 from expectations.conform import conform
 from expectations.persons import token_columns
 from expectations.reading import Landed, read
-from expectations.suppression import surrogates_among
+from expectations.suppression import names_suppressed, surrogates_among
 from expectations.tokens import tokens_of
 from ingestion.landing import Attempt, erased_in, pages_of, raw_removed_at
 from ingestion.registry import source_named
@@ -121,6 +121,7 @@ def _positions(
         records |= _in_threads(landed, stream, attempt.batch.source, known, settings)
     if pattern:
         records |= {number for number, payload in enumerate(landed.payloads) if pattern.search(payload)}
+    records |= {number for number, payload in enumerate(landed.payloads) if names_suppressed(payload, settings)}
     places = known.places[str(attempt)]
     records |= {number for number, place in enumerate(zip(landed.pages, landed.positions, strict=True)) if place in places}
     return _by_page((landed.pages[record], landed.positions[record]) for record in records - landed.erased)

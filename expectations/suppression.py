@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,9 +16,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from deskmart.lake import Lake, write_json
 from deskmart.settings import Settings
 
+_TOKEN = re.compile(rb"[a-z0-9_]+:[\w-]+:[0-9a-f]{32}")
 ERASED = "erased"  # stands in a surrogate where a token has its key's id
 
 
@@ -58,6 +63,27 @@ def surrogates_among(tokens: Iterable[str | None], settings: Settings) -> dict[s
     asked = {token for token in tokens if token and token.split(":")[1:2] and token.split(":")[1] in listed.key_ids}
     hashes = {token: hash_of(token, settings) for token in asked}
     return {token: listed.surrogates[hashed] for token, hashed in hashes.items() if hashed in listed.surrogates}
+
+
+def without_suppressed(column: pa.Array | pa.ChunkedArray, settings: Settings) -> pa.Array | None:
+    """A column of texts with surrogates for the tokens on the list that stand in it; None when there is none."""
+    listed = suppressed(settings)
+    if not any(pc.any(pc.match_substring(column, f":{key_id}:")).as_py() for key_id in listed.key_ids):
+        return None
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    coded = values.dictionary_encode()
+    distinct = coded.dictionary.to_pylist()
+    surrogates = surrogates_among(distinct, settings)
+    if not surrogates:
+        return None
+    return pa.array([surrogates.get(token, token) for token in distinct], pa.string()).take(coded.indices)
+
+
+def names_suppressed(payload: bytes, settings: Settings) -> bool:
+    """Whether a token on the list stands in a record: an adjustment may name an order by it."""
+    if not any(f":{key_id}:".encode() in payload for key_id in suppressed(settings).key_ids):
+        return False
+    return bool(surrogates_among((found.decode() for found in _TOKEN.findall(payload)), settings))
 
 
 def surrogate_for(token: str) -> str:

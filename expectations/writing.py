@@ -16,6 +16,7 @@ from deskmart.lake import private_folder, sync_file, sync_folder
 from deskmart.settings import Settings
 from expectations.reading import Landed
 from expectations.screening import feature_columns
+from expectations.suppression import without_suppressed
 from expectations.tokens import tokens_of
 from ingestion.landing import Attempt
 from ingestion.schema import accepted_schema
@@ -90,6 +91,8 @@ def _behind_the_gate(item: Field, column: pa.ChunkedArray, settings: Settings) -
         return [tokens_of(item.kind or item.name, values, settings)]
     if item.mark is Mark.TEXT:
         return feature_columns(values)
+    if pa.types.is_string(values.type) and (changed := without_suppressed(values, settings)) is not None:
+        return [changed]  # an open field may name somebody by token: an adjustment of an order
     return [values]
 
 

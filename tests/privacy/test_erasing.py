@@ -272,3 +272,36 @@ def test_a_new_key_makes_new_tokens_of_what_is_judged_again(home: Home) -> None:
     assert {str(token).split(":")[1] for token in tokens} == {"k2", "k1"}
     kept = {key for key, row in rows(home, "contact_legs").items() if ":k1:" in str(row["customer_phone_token"])}
     assert kept == {"1"}  # its raw record is a tombstone, so its other identifier keeps the old token
+
+
+def test_an_adjustment_that_names_an_order_by_its_token_follows(home: Home) -> None:
+    mapping = """
+        name: fixes
+        files: "fixes*.csv"
+        timezone: UTC
+        streams:
+          adjustments:
+            columns:
+              subject: {from: subject}
+              kpi: {from: kpi}
+              reason: {from: reason}
+              approved_by: {const: Ann}
+              approved_at: {from: at}
+    """
+    token = token_of("phone", f"+86{PHONE}", home.settings)
+    lines = f"subject,kpi,reason,at\n{token},aov,test order,2024-01-06 10:00:00\nc2,*,test call,2024-01-06 10:00:00\n"
+    home.map(mapping, "fixes.yml")
+    home.drop("fixes.csv", lines)
+    through_the_gate(home)
+    erase(the_customer(home), home.settings, "Ann")
+    assert files_with(home, *CLEAR, *the_tokens(home)) == set()
+
+    home.drop("fixes2.csv", lines + "c3,*,test call,2024-01-06 10:00:00\n")
+    through_the_gate(home)
+    subjects = [
+        row["subject"]
+        for path in sorted((home.path / "accepted" / "file_drop" / "adjustments").rglob("*.parquet"))
+        for row in pq.read_table(path).to_pylist()
+    ]
+    surrogate = rows(home, "contact_legs")["1"]["customer_phone_token"]
+    assert subjects == [surrogate, "c2", surrogate, "c2", "c3"]
