@@ -7,7 +7,9 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,11 +109,12 @@ def traces(home: Path, hidden: Canaries) -> tuple[int, dict[str, dict[str, set[s
 
 @dataclass(frozen=True, slots=True)
 class Dirty:
-    """A home that the real DAGs filled from a shop in which much is wrong, and what they printed."""
+    """A home that the real DAGs filled from a shop in which much is wrong, what they printed, and the processes meanwhile."""
 
     place: Place
     world: World
     printed: str
+    processes: frozenset[str]
 
 
 @pytest.fixture(scope="module")
@@ -131,17 +134,39 @@ def a_dirty_home(tmp_path_factory: pytest.TempPathFactory) -> Dirty:
         variables = {**environment(settings), **connections(ready), "DESKMART_TOKEN_KEY": TOKENS[2]}
         words = ["--since", str(day(0)), "--until", str(day(2)), "--retry-seconds", "0.1"]
         words += [word for name in ("zendesk", "chatwoot", "asterisk", "file_drop") for word in ("--dag", f"ingest_{name}")]
-        done = subprocess.run(
-            [sys.executable, "-m", "dags.run_once", *words],
-            env={**variables, "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO"},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=900,
-        )
+        with watched_processes() as seen:
+            done = subprocess.run(
+                [sys.executable, "-m", "dags.run_once", *words],
+                env={**variables, "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO"},
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=900,
+            )
     assert any('"event": "end"' in line for line in done.stdout.splitlines()), done.stderr
-    return Dirty(where, world, done.stdout + done.stderr)
+    return Dirty(where, world, done.stdout + done.stderr, frozenset(seen))
+
+
+@contextmanager
+def watched_processes() -> Iterator[set[str]]:
+    """The command lines of all processes that are seen while the block runs, in which a canary's home or secret could stand."""
+    seen: set[str] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError):
+                    seen.add(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
 
 
 def test_nothing_of_a_customer_and_no_secret_is_in_what_a_run_leaves(all_at_once: Place, the_world: World) -> None:
@@ -157,6 +182,14 @@ def test_nothing_of_a_customer_and_no_secret_is_in_what_the_dags_leave_when_much
     assert hidden.in_text(a_dirty_home.printed) == {}
     assert searched > 50
     assert list((a_dirty_home.place.home / "airflow").rglob("*.db"))
+
+
+def test_no_secret_and_no_customer_stands_in_the_list_of_processes(a_dirty_home: Dirty) -> None:
+    if not Path("/proc/self/cmdline").exists():
+        pytest.skip("this system does not list processes in /proc")
+    hidden = canaries(a_dirty_home.world)
+    assert any("dags.run_once" in line for line in a_dirty_home.processes)
+    assert {kind for line in a_dirty_home.processes for kind in hidden.in_text(line)} == set()
 
 
 def test_the_canaries_would_be_found(a_dirty_home: Dirty) -> None:
