@@ -66,6 +66,7 @@ define install
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m pip check
 	$(BIN)/python -m deskmart.dbt
+	$(BIN)/python -m deskmart.airflow_home
 	touch $@
 endef
 
