@@ -59,9 +59,9 @@ def compliance_parts(
     for found in findings:
         if found.stands:
             subjects = (found.id, found.contact_id, found.ticket_id)
-            for variant in ("default", found.severity, found.rule):
-                part = Part("compliance_findings", variant, world.day(found.at), found.credit, ONE, ZERO, 1)
-                yield from about([part], *subjects)
+            part = Part("compliance_findings", "default", world.day(found.at), found.credit, ONE, ZERO, 1)
+            by_rule = replace(part, variant=found.rule, scopes=(*PLACES, "team"))
+            yield from about([part, replace(part, variant=found.severity), by_rule], *subjects)
     for case in _cases(world, threads, talks, contacts, findings, reviews):
         subject = case.id if case.contact is None else case.contact.subject
         yield from about(_case_parts(world, crew, case), case.id, subject)
