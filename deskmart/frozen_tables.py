@@ -27,7 +27,7 @@ TABLES = {
     "build_attempts": "source varchar, stream varchar, batch varchar, attempt varchar, feeds varchar, status varchar, is_current boolean, "
     "first_day date, last_day date, landed_at timestamptz, admitted_at timestamptz, rules_version varchar, source_count bigint, "
     "landed bigint, accepted bigint, accepted_rows bigint, quarantined bigint, duplicates bigint, outside bigint, held_back bigint, "
-    "waived bigint, erased bigint, released bigint, unexplained bigint, accepted_current bigint",
+    "waived bigint, erased bigint, released bigint, accepted_erased bigint, unexplained bigint, accepted_current bigint",
     "build_info": "build_id varchar, as_of timestamptz, first_day date, last_day date",
     "closed_kpis": "month varchar, period_start date, scope varchar, scope_id varchar, channel_group varchar, kpi varchar, "
     "variant varchar, kpi_version integer, numerator decimal(38, 6), denominator decimal(38, 6), value double, "

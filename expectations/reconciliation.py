@@ -2,29 +2,29 @@
 
 landed = accepted + quarantined + waived + erased + duplicates + outside + held back, in source records. Quarantined are those
 that still wait for somebody; waived were given up; erased stand in quarantine as tombstones; held back are the good records of a
-stopped batch. Released records are among the accepted. What does not add up is *unexplained*, and nothing is published then.
+stopped batch. Released records are among the accepted, and so are accepted ones of erased customers. What does not add up is
+*unexplained*, and nothing is published then.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations.admission import Admission, admissions, stopped_admissions
 from expectations.moves import Moves, moves
+from expectations.recount import Accepted, Recount, Refused
 from ingestion.landing import Attempt, stream_attempts
 from ingestion.registry import all_sources
 from ingestion.tombstones import TOMBSTONE_SHA256
 
 Status = Literal["admitted", "stopped", "given up", "waiting"]
-_Refused = tuple[int, int, str]  # page, position, SHA-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Reconciled:
     waived: int | None
     erased: int | None
     released: int | None
+    accepted_erased: int | None
 
     @property
     def unexplained(self) -> int:
@@ -70,7 +71,7 @@ def reconcile(settings: Settings, in_build: Collection[Path]) -> list[Reconciled
     """Every landed attempt, by source, stream, batch and attempt; `in_build` are the accepted files that count in the build."""
     admitted = {one.attempt_name: one for one in admissions(settings)}
     stopped = {one.attempt_name: one for one in stopped_admissions(settings)}
-    moved, files = moves(settings), _Files(settings)
+    moved, files = moves(settings), Recount(settings)
     counting = {path.relative_to(settings.home).as_posix() for path in in_build}
     fed = {(source.name, stream.name): "|".join(stream.feeds) for source in all_sources().values() for stream in source.streams}
     found = []
@@ -81,8 +82,9 @@ def reconcile(settings: Settings, in_build: Collection[Path]) -> list[Reconciled
             name = str(attempt)
             standing = _Standing(moved, name, refused.get(name, []))
             if (one := admitted.get(name)) is not None:
-                records, rows = accepted.get(name, (0, 0))
-                found.append(_admitted(one, feeds, one.accepted_file in counting, records, rows, standing, settings))
+                found.append(
+                    _admitted(one, feeds, one.accepted_file in counting, accepted.get(name, Accepted()), standing, settings)
+                )
             elif (one := stopped.get(name)) is not None:
                 found.append(_stopped(one, feeds, standing, settings))
             else:
@@ -104,62 +106,58 @@ def digest_of(found: Sequence[Reconciled]) -> str:
 class _Standing:
     """How the refused records of one attempt stand."""
 
-    def __init__(self, moved: Moves, attempt: str, refused: Sequence[_Refused]) -> None:
+    def __init__(self, moved: Moves, attempt: str, refused: Sequence[Refused]) -> None:
         source, stream, batch, _ = attempt.split("/")
         self.is_given_up = attempt in moved.waived_attempts
-        self.erased = sum(sha256 == TOMBSTONE_SHA256 for *_, sha256 in refused)
-        self.waived = sum(sha256 != TOMBSTONE_SHA256 and moved.is_waived(source, stream, batch, sha256) for *_, sha256 in refused)
-        self.quarantined = len(refused) - self.erased - self.waived
+        left = [one.sha256 for one in refused if one.sha256 != TOMBSTONE_SHA256]
+        self.erased = len(refused) - len(left)
+        self.waived = sum(moved.is_waived(source, stream, batch, sha256) for sha256 in left)
+        self.quarantined = len(left) - self.waived
         self.released = len(moved.released.get(attempt, set()) - {(page, position) for page, position, _ in refused})
 
 
 def _admitted(
-    one: Admission, feeds: str, counts: bool, records: int, rows: int, standing: _Standing, settings: Settings
+    one: Admission, feeds: str, is_current: bool, accepted: Accepted, standing: _Standing, settings: Settings
 ) -> Reconciled:
-    return _reconciled(
-        one, feeds, "admitted", counts, records, rows, 0, standing.quarantined, standing.waived, standing, settings
-    )
+    return _reconciled(one, feeds, "admitted", is_current, accepted, 0, standing, settings)
 
 
 def _stopped(one: Admission, feeds: str, standing: _Standing, settings: Settings) -> Reconciled:
     """Of a stopped attempt nothing is accepted; given up, all of it that is its own is waived."""
     if not standing.is_given_up:
-        held_back, quarantined, waived = one.accepted, standing.quarantined, standing.waived
-        return _reconciled(one, feeds, "stopped", True, 0, 0, held_back, quarantined, waived, standing, settings)
-    waived = one.accepted + standing.quarantined + standing.waived
-    return _reconciled(one, feeds, "given up", False, 0, 0, 0, 0, waived, standing, settings)
+        return _reconciled(one, feeds, "stopped", True, Accepted(), one.accepted, standing, settings)
+    found = _reconciled(one, feeds, "given up", False, Accepted(), 0, standing, settings)
+    return replace(found, quarantined=0, waived=one.accepted + standing.quarantined + standing.waived)
 
 
 def _reconciled(
     one: Admission,
     feeds: str,
     status: Status,
-    counts: bool,
-    records: int,
-    rows: int,
+    is_current: bool,
+    accepted: Accepted,
     held_back: int,
-    quarantined: int,
-    waived: int,
     standing: _Standing,
     settings: Settings,
 ) -> Reconciled:
     first, last = _days(one.since, one.until, settings)
     return Reconciled(
-        *(one.source, one.stream, one.batch, one.attempt, feeds, status, counts, first, last),
+        *(one.source, one.stream, one.batch, one.attempt, feeds, status, is_current, first, last),
         landed_at=datetime.fromisoformat(one.landed_at),
         admitted_at=datetime.fromisoformat(one.admitted_at) if status == "admitted" else None,
         rules_version=one.rules_version,
         source_count=one.source_count,
         landed=one.landed,
-        accepted=records,
-        accepted_rows=rows,
-        quarantined=quarantined,
+        accepted=accepted.records,
+        accepted_rows=accepted.rows,
+        quarantined=standing.quarantined,
         duplicates=one.duplicates,
         outside=one.outside,
         held_back=held_back,
-        waived=waived,
+        waived=standing.waived,
         erased=standing.erased,
         released=standing.released,
+        accepted_erased=accepted.erased,
     )
 
 
@@ -168,7 +166,7 @@ def _waiting(attempt: Attempt, feeds: str, settings: Settings) -> Reconciled:
     first, last = _days(attempt.manifest["since"], attempt.manifest["until"], settings)
     landed_at = datetime.fromisoformat(attempt.manifest["landed_at"])
     head = (batch.source, batch.stream, batch.id, attempt.name, feeds)
-    return Reconciled(*head, "waiting", False, first, last, landed_at, *[None] * 13)  # type: ignore[arg-type]
+    return Reconciled(*head, "waiting", False, first, last, landed_at, *[None] * 14)  # type: ignore[arg-type]
 
 
 def _days(since: str | None, until: str | None, settings: Settings) -> tuple[date | None, date | None]:
@@ -176,39 +174,3 @@ def _days(since: str | None, until: str | None, settings: Settings) -> tuple[dat
         return None, None
     last = datetime.fromisoformat(until) - timedelta(microseconds=1)
     return datetime.fromisoformat(since).astimezone(settings.zone).date(), last.astimezone(settings.zone).date()
-
-
-class _Files:
-    """What really lies in accepted and quarantine, stream by stream."""
-
-    def __init__(self, settings: Settings) -> None:
-        import duckdb
-
-        self.home = settings.home
-        self.connection = duckdb.connect()
-        self.connection.execute("set threads = 1")
-
-    def accepted(self, source: str, stream: str) -> dict[str, tuple[int, int]]:
-        """Source records and rows by attempt."""
-        asked = "select filename, count(distinct (_page, _position)), count(*) from {files} group by all"
-        return {_attempt(path): (records, rows) for path, records, rows in self._ask("accepted", source, stream, asked)}
-
-    def refused(self, source: str, stream: str) -> dict[str, list[_Refused]]:
-        """Page, position and hash of each refused record, by attempt."""
-        found: dict[str, list[_Refused]] = defaultdict(list)
-        asked = "select filename, page, position, record_sha256 from {files}"
-        for path, page, position, sha256 in self._ask("quarantine", source, stream, asked):
-            found[_attempt(path)].append((page, position, sha256))
-        return found
-
-    def _ask(self, folder: str, source: str, stream: str, query: str) -> list[tuple[Any, ...]]:
-        paths = [str(path) for path in sorted((self.home / folder / source / stream).glob("*/[!.]*.parquet"))]
-        if not paths:
-            return []
-        files = "read_parquet($paths, filename = true, union_by_name = true, hive_partitioning = false)"
-        return self.connection.execute(query.format(files=files), {"paths": paths}).fetchall()
-
-
-def _attempt(path: object) -> str:
-    parts = Path(str(path)).parts
-    return "/".join((*parts[-4:-1], Path(parts[-1]).stem))

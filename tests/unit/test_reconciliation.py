@@ -83,6 +83,16 @@ def test_an_erased_record_in_quarantine_is_counted_by_its_tombstone(tmp_path: Pa
     assert places(the_one(home)) | {"erased": 1, "quarantined": 2} == places(the_one(home)) and the_one(home).unexplained == 0
 
 
+def test_an_accepted_record_of_an_erased_customer_stays_accepted_and_is_counted(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    admitted(home, DIRTY)
+    path = next((tmp_path / "accepted").rglob("*.parquet"))
+    table = pq.read_table(path)
+    stones = pa.array([hashlib.sha256(b'{"_erased":true}').hexdigest()] * table.num_rows)
+    pq.write_table(table.set_column(table.column_names.index("_record_sha256"), "_record_sha256", stones), path)
+    assert (the_one(home).accepted, the_one(home).accepted_erased, the_one(home).unexplained) == (1, 1, 0)
+
+
 def stopped(path: Path) -> tuple[Settings, Attempt]:
     home = replace(a_home(path), bad_share_limit=0.2)
     attempt = landed(home, [a_call(number, wait_seconds=-1 if number < 40 else 1) for number in range(50)])

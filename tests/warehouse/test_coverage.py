@@ -23,7 +23,15 @@ AT = datetime(2026, 3, 11, tzinfo=UTC)
 def an_attempt(source: str, feeds: str, first: date | None, last: date | None, **changed: Any) -> dict[str, Any]:
     batch = changed.pop("batch", f"{source}-{first}")
     counts = {"landed": 0, "accepted": 0, "accepted_rows": 0, "quarantined": 0, "duplicates": 0, "outside": 0, "held_back": 0}
-    moved = {"waived": 0, "erased": 0, "released": 0, "unexplained": 0, "accepted_current": 0, "source_count": None}
+    moved = {
+        "waived": 0,
+        "erased": 0,
+        "released": 0,
+        "accepted_erased": 0,
+        "unexplained": 0,
+        "accepted_current": 0,
+        "source_count": None,
+    }
     head = {"source": source, "stream": "calls", "batch": batch, "attempt": "00001", "feeds": feeds, "status": "admitted"}
     days = {"is_current": True, "first_day": first, "last_day": last, "landed_at": AT, "admitted_at": AT, "rules_version": "v1"}
     return {**head, **days, **counts, **moved, **changed}

@@ -21,6 +21,7 @@ select
     waived,
     erased,
     released,
+    accepted_erased,
     accepted_rows,
     unexplained,
     unexplained = 0 and coalesce(source_count = landed, true) as is_balanced
