@@ -130,7 +130,7 @@ def _freeze_figures(settings: Settings, inputs: Inputs, closing: Closing, wareho
         done.month,
         {"figures": done.figures, "unsettled": done.unsettled},
         [item.path for item in inputs.files],
-        sorted(folder.glob("*.parquet")),
+        sorted([*folder.glob("*.parquet"), folder / "closing.json"]),
         {"closed_by": done.closed_by, "closed_at": done.closed_at.isoformat(), "inputs_digest": inputs.digest},
     )
     return done

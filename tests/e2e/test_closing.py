@@ -124,7 +124,7 @@ def test_a_figure_that_stayed_the_same_is_no_restatement(march: Closed) -> None:
 def test_the_ledger_names_the_closing_and_its_files(march: Closed) -> None:
     (told,) = records(march.settings, "close")
     assert (told["subject"], told["closed_by"]) == ("2026-03", "Wang Min")
-    assert len(told["files_written"]) == 2
+    assert len(told["files_written"]) == 3
 
 
 def test_a_month_is_closed_once(march: Closed) -> None:
