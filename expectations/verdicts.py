@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from deskmart.errors import GateError
+from expectations.gx_speed import configurations_made_once
 from expectations.rule import Rule
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def judge(table: pa.Table, rules: Sequence[Rule], parts: Sequence[int] = ()) -> 
     if lax := [rule.code for rule in rules if getattr(rule.expectation, "mostly", 1) != 1]:
         raise GateError(f"rule {lax[0]} contradicts itself", todo="row rules take no `mostly`; mend the rule")
     asked = [rule for rule in rules if table.num_rows or not judges_rows(rule)]
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, configurations_made_once():
         results = _validate(_frame(table, asked, parts), asked) if asked else {}
     if missing := [rule.code for rule in asked if rule.code not in results]:
         raise GateError(f"{len(missing)} of {len(asked)} rules were not evaluated: {', '.join(missing)}", todo="mend the suite")
