@@ -15,9 +15,11 @@ from deskmart.errors import DeskmartError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations.admission import Admission, admissions, current_admissions, stopped_admissions
+from expectations.batch_checks import look, why_unlike
 from expectations.batch_rules import why_stopped
 from expectations.gate import declared_rulebook
 from expectations.judging import Judged, Prepared, judge_all, prepare
+from expectations.profile import profile_of, recent
 from expectations.quarantine import Refusal, list_refusals
 from expectations.results import admission_of
 from expectations.rulebook import Rulebook
@@ -129,5 +131,9 @@ def _after(judged: Judged) -> Mapping[_Address, tuple[Place, Sequence[str]]]:
 
 
 def _stop(judged: Judged, everything: Sequence[Admission], settings: Settings) -> str:
-    would_be = admission_of(judged, datetime.now(UTC), 0, Lake(settings.home))
-    return why_stopped(would_be, judged.verdicts, lambda: everything, judged.book.stream.mode, settings)
+    """Why the gate would stop the attempt, as `admit` would say."""
+    lake = Lake(settings.home)
+    would_be = admission_of(judged, datetime.now(UTC), 0, lake)
+    stopped = why_stopped(would_be, judged.verdicts, lambda: everything, judged.book.stream.mode, settings)
+    profile = profile_of(judged)
+    return stopped or why_unlike(look(profile, recent(profile, judged, lake), judged, settings))
