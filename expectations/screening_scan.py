@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from expectations.screening_words import Hit, words_in
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 _FEW = 300  # texts; compiling the cheap tests takes as long as showing so many to every rule
+_MOST_HITS = 100  # of one rule in one text: a flood tells no more than that
 _CONTEXT = 8
 _WORD = re.compile(r"\w")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -82,7 +84,7 @@ def _passing(plain: pa.Array, rows: Rows, test: str) -> Rows:
 
 def _hits(text: Text, rule: ScreeningRule) -> Iterator[Hit]:
     try:
-        yield from DETECTORS[rule.detector].find(text) if rule.detector else words_in(text, rule)
+        yield from islice(DETECTORS[rule.detector].find(text) if rule.detector else words_in(text, rule), _MOST_HITS)
     except Exception as error:
         raise GateError(
             f"screening rule {rule.id} failed: {type(error).__name__}", todo="mend the rule; no text was screened"

@@ -66,11 +66,16 @@ BREAKERS = "。！？!?；;，,\n"
 _SIGN = re.compile(rf"[^\w{BREAKERS}]|_")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Text:
-    """A text in all its forms: `plain` has a character for each of `raw`; `squeezed` is plain without signs and spaces."""
+    """A text in all its forms, each made when it is asked for the first time.
+
+    `plain` has a character for each of `raw`; `squeezed` is plain without signs and spaces. `quotations` is kept here by those
+    who look for them.
+    """
 
     raw: str
+    quotations: list[tuple[int, int]] | None = None
 
     @cached_property
     def plain(self) -> str:

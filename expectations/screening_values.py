@@ -33,7 +33,7 @@ _CARDED = re.compile(
 )
 
 _MOBILE = re.compile(
-    rf"(?:(?<![0-9a-z])|(?<=tel)|(?<=phone)|(?<=vx)|(?<=wx)|(?<=v))(?:(?:\+|00)?86{_SEP})?(1{_SEP}[3-9]{_DIGIT}{{9}})(?!{_SEP}\d|[a-z])"
+    rf"(?:(?<![0-9a-z])|(?<=tel)|(?<=phone)|(?<=vx)|(?<=wx)|(?<=v))(?:(?:\+|00)?86{_SEP})?(1{_SEP}[3-9]{_DIGIT}{{9}})(?!\d|[a-z]|{_SEP}\d(?!\d))"
 )
 _LANDLINE = re.compile(rf"{_ALONE}(?:\(|（)?(0\d{{2,3}})[)）]?[-\s—–]{{1,2}}([2-9]\d{{2,3}}[-\s]?\d{{4}})(?![0-9a-z])")
 _TAIWAN = re.compile(rf"{_ALONE}(09\d{{2}})[-\s]?(\d{{3}})[-\s]?(\d{{3}})(?![0-9a-z])")

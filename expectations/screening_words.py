@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -63,19 +64,28 @@ def _hit(text: Text, match: re.Match[str], places: list[int] | None, is_negated:
     if places is not None:
         own = [places[place] for place in own]
     start, end = (match.start(), match.end()) if places is None else (places[match.start()], places[match.end() - 1] + 1)
-    return Hit(start, end, frozenset(own), is_negated, is_quoted(text.raw, start, end))
+    return Hit(start, end, frozenset(own), is_negated, is_quoted(text, start, end))
 
 
-def is_quoted(raw: str, start: int, end: int) -> bool:
+def is_quoted(text: Text, start: int, end: int) -> bool:
     """Whether the match lies in a quotation that is said to be one, or in a line that a mail program marked as quoted.
 
     Marks of quotation alone do not make one: 加我“微信” is written to get by.
     """
-    for quotation in _PAIRS.finditer(raw):
-        if quotation.start() <= start and end <= quotation.end():
-            if quotation.group()[0] in ">＞|":
-                return True
-            before, after = raw[max(0, quotation.start() - 24) : quotation.start()], raw[quotation.end() : quotation.end() + 30]
-            if _SAID.search(before) or _SAID_AFTER.match(after):
-                return True
-    return False
+    quotations = quotations_of(text)
+    place = bisect_right(quotations, start, key=lambda one: one[0]) - 1
+    return place >= 0 and end <= quotations[place][1]
+
+
+def quotations_of(text: Text) -> list[tuple[int, int]]:
+    """Where quotations of somebody else's words begin and end, in order; worked out once per text."""
+    if text.quotations is None:
+        text.quotations = [found.span() for found in _PAIRS.finditer(text.raw) if _is_attributed(text.raw, found)]
+    return text.quotations
+
+
+def _is_attributed(raw: str, quotation: re.Match[str]) -> bool:
+    if quotation.group()[0] in ">＞|":
+        return True
+    before, after = raw[max(0, quotation.start() - 24) : quotation.start()], raw[quotation.end() : quotation.end() + 30]
+    return _SAID.search(before) is not None or _SAID_AFTER.match(after) is not None

@@ -21,7 +21,10 @@ from deskmart.frozen_tables import create_views
 from deskmart.lake import Lake
 from deskmart.settings import Settings, SourceSettings
 from expectations import ledger, rescreening, screening_files, screening_scan
-from expectations.gate import admit
+from expectations.approval import Approval
+from expectations.gate import admit, declared_rulebook
+from expectations.quarantine import list_refusals
+from expectations.release import release
 from expectations.rescreening import rescreen_outdated
 from expectations.screening_files import version_of
 from expectations.screening_schema import MARKERS
@@ -270,3 +273,19 @@ def test_many_messages_are_screened_as_few_are(home: Settings) -> None:
     attempt = dropped(home, rows)
     admit(attempt, home)
     assert hits(home, attempt) == {(f"x{number}", "off_platform", False) for number in range(700)}
+
+
+def test_a_released_record_is_screened_with_those_that_were_accepted_before(home: Settings) -> None:
+    rows = [
+        {"id": "m1", "contact": "c1", "sender": "agent", "at": "2026-03-02T10:00:00Z", "text": TEXTS["m1"]},
+        {"id": "m2", "contact": "c1", "sender": "a parrot", "at": "2026-03-02T10:01:00Z", "text": TEXTS["m2"]},
+    ]
+    attempt = dropped(home, rows)
+    assert admit(attempt, home).quarantined == 1
+    assert hits(home, attempt) == {("m1", "phone", False)}
+    book = declared_rulebook(attempt, home)
+    mended = replace(book, rules=lambda: [rule for rule in book.rules() if rule.code != "sender_type_unmapped"], version="v2")
+    done = release(list(list_refusals(home)), Approval("a bird may talk", "Li Wei", "Chen Yu"), home, mended)
+    assert list(done.became.values()) == ["accepted"]
+    assert hits(home, attempt) == {("m1", "phone", False), ("m2", "off_platform", False)}
+    assert not [finding for finding in verify(home) if finding.severity == "broken"]
