@@ -305,3 +305,30 @@ def test_an_adjustment_that_names_an_order_by_its_token_follows(home: Home) -> N
     ]
     surrogate = rows(home, "contact_legs")["1"]["customer_phone_token"]
     assert subjects == [surrogate, "c2", surrogate, "c2", "c3"]
+
+
+def test_a_workbook_goes_as_a_whole_and_its_rows_stay(home: Home) -> None:
+    """One record of it is the customer's: the format allows no single tombstone, so the raw evidence of the others goes, too."""
+    import io
+
+    import openpyxl  # type: ignore[import-untyped]
+
+    book = openpyxl.Workbook()
+    for line in CALLS.replace("\n2,", "\n22,").splitlines():
+        book.active.append(line.split(","))
+    out = io.BytesIO()
+    book.save(out)
+    home.map(MAPPING.replace("calls*.csv", "book*.xlsx").replace("name: calls", "name: book"), "book.yml")
+    home.drop("book.xlsx", out.getvalue())
+    through_the_gate(home)
+    before = rows(home, "contact_legs").keys()
+    assert "22" in before
+    erase(the_customer(home), home.settings, "Ann")
+    assert files_with(home, *CLEAR, *the_tokens(home)) == set()
+    [attempt] = [one for one in attempts(home) if "book" in str(one)]
+    [page] = attempt.manifest["pages"]
+    assert page["is_whole"] and page["bytes"] == 0 and len(page["erased"]) == 8
+    admission = admit(attempt, home.settings, replace(declared_rulebook(attempt, home.settings), version="tomorrow's"))
+    assert (admission.landed, admission.accepted, admission.quarantined, admission.outside) == (8, 4, 2, 2)
+    assert rows(home, "contact_legs").keys() == before
+    assert broken(home) == []

@@ -126,3 +126,44 @@ def test_a_decoder_that_reads_the_others_differently_afterwards_is_noticed() -> 
 
     assert without(b"a\nb\nc", "log", {1}, Moody()) == b"a\n" + TOMBSTONE + b"\nc"
     assert without(b"a\nb\nc", "log", {0}, Moody()) is None
+
+
+QUEUE_LOG = b"""1772352000|call-1|sales|NONE|ENTERQUEUE||13800138000|1
+1772352010|call-1|sales|SIP/101|CONNECT|10|bridged|3
+a line without a date
+1772352020|call-2|sales|NONE|ENTERQUEUE||13900139000|1
+1772352030|call-1|sales|SIP/101|COMPLETECALLER|10|20|1
+"""
+_TIMES = '"2026-03-01 16:00:00","2026-03-01 16:00:10","2026-03-01 16:00:30",30,20,"ANSWERED","DOCUMENTATION"'
+CDR = "".join(
+    f'"","{number}","8000","in","""{name}"" <{number}>","SIP/a-1","SIP/101-2","Queue","sales,t",{_TIMES},"call-{number}",""\n'
+    for number, name in (("13800138000", "Canary"), ("13900139000", "Other"))
+).encode()
+
+
+@pytest.mark.parametrize("gone", [{0}, {3}, {0, 3}], ids=str)
+def test_a_line_of_a_queue_log_goes_and_the_others_keep_their_dates(gone: set[int], tmp_path: Path) -> None:
+    changed = without(QUEUE_LOG, "log", gone, _pbx("queue_log", tmp_path))
+    assert changed is not None and (b"13800138000" in changed) == (0 not in gone)
+    assert len(changed.splitlines()) == 5 and b"COMPLETECALLER|10|20|1" in changed
+
+
+def test_a_call_record_goes_and_the_other_stays(tmp_path: Path) -> None:
+    changed = without(CDR, "csv", {0}, _pbx("cdr", tmp_path))
+    assert changed is not None and b"13800138000" not in changed and b"Canary" not in changed
+    assert changed.splitlines()[1] == CDR.splitlines()[1]
+
+
+def test_a_line_whose_date_the_next_one_borrows_is_not_taken_alone(tmp_path: Path) -> None:
+    """The line without a date counts to the interval of the one before it: without that one, it would be read differently."""
+    log = b"1772352000|call-1|sales|NONE|ENTERQUEUE||13900139000|1\n1999999999|call-1|sales|NONE|ENTERQUEUE||13800138000|1\nno date\n"
+    assert without(log, "log", {1}, _pbx("queue_log", tmp_path)) is None
+
+
+def _pbx(stream: str, home: Path) -> Decoder:
+    from deskmart.settings import Settings, SourceSettings
+    from ingestion.registry import source_named
+
+    settings = Settings(home, sources={"asterisk": SourceSettings("asterisk", {"path": str(home)})})
+    manifest = {"since": "2026-03-01T00:00:00+00:00", "until": "2026-03-02T00:00:00+00:00", "pages": []}
+    return source_named("asterisk").stream(stream).decoder(settings, manifest)
