@@ -119,8 +119,10 @@ def _of_thread(world: World, crew: Crew, thread: Thread) -> Iterator[_Raised]:
             continue
         credit = _credit(crew, thread, line)
         told = (line.contact_id, line.message["sent_at"], credit, thread.ticket_id)
+        broken = set()  # a message breaks a rule once, and shows a value once
         for row in [*line.meant("compliance"), *line.meant("pii")]:
-            if row.get("value_hash") not in known:
+            if row.get("value_hash") not in known and (row["rule_id"], row.get("value_hash")) not in broken:
+                broken.add((row["rule_id"], row.get("value_hash")))
                 leaks = row["kind"] == "pii" or row["rule_id"] == SECRET
                 yield _Raised(row["marker_id"], row["rule_id"], *told, row["severity"], leaks)
         for row in line.meant("script"):

@@ -1,6 +1,7 @@
 {{ config(materialized='ephemeral') }}
 {# One row per finding against an agent, whatever was said of it later: by a rule over a text, by a rule over a sequence, by a human review.
-   Personal data that the customer wrote before in the same chat or ticket is none. #}
+   Personal data that the customer wrote before in the same chat or ticket is none; a message breaks a rule once, however often, and shows a
+   value once. #}
 with
 
 markers as (select * from {{ ref('int_markers_placed') }}),
@@ -12,6 +13,25 @@ written_by_customer as (
     from markers
     where sender_type = 'customer' and value_hash is not null
     group by thread_id, thread_kind, value_hash
+),
+
+shown as (
+    select
+        markers.*,
+        row_number() over (
+            partition by markers.message_id, markers.rule_id, markers.value_hash order by markers.place_in_thread
+        ) as from_first
+    from markers
+    left join written_by_customer as known
+        on
+            known.thread_id = markers.thread_id
+            and known.thread_kind = markers.thread_kind
+            and known.value_hash = markers.value_hash
+    where
+        markers.sender_type = 'agent'
+        and markers.is_meant
+        and markers.kind in ('compliance', 'pii')
+        and (known.first_place is null or known.first_place > markers.place)
 ),
 
 ruled as (
@@ -30,34 +50,25 @@ ruled as (
 )
 
 select
-    markers.marker_id as finding_id,
-    markers.rule_id,
-    markers.rule_version,
-    markers.kind,
-    markers.severity,
-    markers.thread_id,
-    markers.thread_kind,
-    markers.contact_id,
-    markers.ticket_id,
-    markers.message_id,
-    markers.agent_id,
-    markers.team_id,
+    marker_id as finding_id,
+    rule_id,
+    rule_version,
+    kind,
+    severity,
+    thread_id,
+    thread_kind,
+    contact_id,
+    ticket_id,
+    message_id,
+    agent_id,
+    team_id,
     cast(null as varchar) as queue_id,
-    markers.sent_at as found_at,
-    markers.source_system,
-    markers.snippet_masked,
-    markers.kind = 'pii' or markers.rule_id = 'secret_request' as is_leak
-from markers
-left join written_by_customer as known
-    on
-        known.thread_id = markers.thread_id
-        and known.thread_kind = markers.thread_kind
-        and known.value_hash = markers.value_hash
-where
-    markers.sender_type = 'agent'
-    and markers.is_meant
-    and markers.kind in ('compliance', 'pii')
-    and (known.first_place is null or known.first_place > markers.place)
+    sent_at as found_at,
+    source_system,
+    snippet_masked,
+    kind = 'pii' or rule_id = 'secret_request' as is_leak
+from shown
+where from_first = 1
 union all
 select
     finding_id,
