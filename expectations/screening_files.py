@@ -77,9 +77,12 @@ def _markers(
     days = _days(stream, rows, settings)
     found: list[dict[str, Any]] = []
     places: list[int] = []
-    for one in scan(coded.dictionary):
+    hits = scan(coded.dictionary)
+    texts_hit = np.array([one.place for one in hits], dtype=sorted_numbers.dtype)
+    firsts = np.searchsorted(sorted_numbers, texts_hit, side="left").tolist()
+    lasts = np.searchsorted(sorted_numbers, texts_hit, side="right").tolist()
+    for one, first, last in zip(hits, firsts, lasts, strict=True):
         shared = _shared(one, coded.dictionary[one.place].as_py(), stream.texts, settings)
-        first, last = np.searchsorted(sorted_numbers, (one.place, one.place + 1))
         for place in order[first:last].tolist():
             if one.rule.is_in_force(days[place].as_py()):
                 subject = subjects[place].as_py()
