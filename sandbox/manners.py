@@ -19,7 +19,7 @@ HAPPY = {
 }
 THREATS = {
     "zh": ("，再不处理我就打12315投诉", "，不退款我就去法院起诉你们", "，我要找媒体曝光你们"),
-    "en": (", or I will report you to the consumer protection authority", ", or I will take you to court"),
+    "en": (". I will report you to the consumer protection authority", ". I will take you to court"),
 }
 GREETS = ("您好", "Hello", "Hi")
 
