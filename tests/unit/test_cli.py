@@ -175,7 +175,7 @@ def test_doctor_says_how_each_thing_stands_and_what_to_do(deskmart: Terminal) ->
 
 def test_an_empty_home_is_told_of_and_not_an_error(deskmart: Terminal) -> None:
     assert "deskmart run" in deskmart("status").out
-    assert "nothing is in quarantine" in deskmart("quarantine", "list").out
+    assert "nothing is open in quarantine" in deskmart("quarantine", "list").out
     verified = deskmart("audit", "verify")
     assert verified.code == 0
     assert verified.out.startswith("0 broken")
