@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deskmart.bench_screening import bench_screening
 from expectations.screening_scan import checked_rules, scan
 from expectations.screening_text import TABLE, traditional_of
 
@@ -70,3 +71,8 @@ def test_a_long_text_of_quotations_is_judged_quotation_by_quotation() -> None:
     text = "他说“加我微信”。" * 50 + "加我微信吧"
     found = [one for one in scan(pa.array([text])) if one.rule.id == "off_platform"]
     assert [one.hit.is_quoted for one in found] == [True] * 50 + [False]
+
+
+def test_the_benchmark_screens_as_many_messages_as_it_is_told() -> None:
+    (line,) = bench_screening(500)
+    assert "screening, 500 messages" in line and "rows/s" in line and "MB" in line and "x its processor" in line
