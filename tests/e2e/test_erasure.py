@@ -60,6 +60,11 @@ def found_in(where: Place, marks: frozenset[str]) -> set[str]:
     }
 
 
+def figures(digests: dict[str, str]) -> dict[str, str]:
+    """The digests without that of the gate's own counts, which a further landing moves."""
+    return {name: digest for name, digest in digests.items() if name != "mart_kpi_coverage"}
+
+
 def clear_data(where: Place, world: World, person: Person) -> frozenset[str]:
     """What of the world's customers leads to this person's tokens: phone, e-mail, account."""
     found: set[str] = set()
@@ -115,7 +120,7 @@ def test_no_number_moves_and_an_overlap_read_does_not_bring_the_customer_back(go
     a_shop.show(the_world.calendar.midnight(DAYS) + READ_AFTER)
     outcome = gone.place.run(DAYS - 6, DAYS)
     assert outcome.errors == {}
-    assert gone.place.digests == gone.digests
+    assert figures(gone.place.digests) == figures(gone.digests)
     assert found_in(gone.place, gone.person.tokens) == set()
 
     came_again = found_in(gone.place, gone.clear)
@@ -126,7 +131,7 @@ def test_no_number_moves_and_an_overlap_read_does_not_bring_the_customer_back(go
 
     rebuilt = Outcome()
     publish_build(gone.place.settings, rebuilt)
-    assert gone.place.digests == gone.digests
+    assert figures(gone.place.digests) == figures(gone.digests)
     assert sweep(gone.place.settings).attempts == 0
 
 
