@@ -117,7 +117,7 @@ def current_records(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> di
         declared = all_sources()[source].stream(stream)
         has_older = attempts > 1 or declared.version is not None  # within an attempt the gate lets no copy pass
         rows = f'select _batch, _attempt, _page, _position from inputs."{source}__{stream}"'
-        newest = f"{rows} qualify {_is_newest(declared)}" if has_older else rows
+        newest = f"{rows} qualify {is_newest(declared)}" if has_older else rows
         counts = connection.execute(
             f"select _batch, _attempt, count(distinct (_page, _position)) from ({newest}) group by all"
         ).fetchall()
@@ -125,7 +125,7 @@ def current_records(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> di
     return counted
 
 
-def _is_newest(stream: Stream) -> str:
+def is_newest(stream: Stream) -> str:
     """The condition that a row is the newest of its key, as staging picks it."""
     key = ", ".join(_behind_the_gate(stream, name) for name in stream.key)
     version = f"{_behind_the_gate(stream, stream.version)} desc nulls last, " if stream.version else ""

@@ -1,0 +1,144 @@
+"""A trace as one offline page: nothing is fetched, no script runs, everything is escaped, payloads are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+from deskmart.lake import write_bytes
+from expectations.tracing.figures import plain
+from expectations.tracing.raw import STATES
+from expectations.tracing.trace import Trace
+from expectations.tracing.view import payload, shown, sums
+
+_STYLE = Path(__file__).parent.parent / "report.css"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+MOST = 500  # rows of a table; the page says how many there are
+_LONGEST = 600  # characters of a payload
+
+
+def write_page(trace: Trace, path: Path) -> Path:
+    """Write the trace to a file."""
+    write_bytes(path, page(trace).encode("utf-8", "replace"))
+    return path
+
+
+def page(trace: Trace) -> str:
+    """The whole page."""
+    body = "".join((_head(trace), _figures(trace), _facts(trace), _records(trace), _rules(trace), _ledger(trace), _reach(trace)))
+    return (
+        '<!doctype html><html lang="zh"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>Deskmart · {_text(trace.mart.mart)}</title>'
+        f"<style>{_STYLE.read_text(encoding='utf-8')}</style></head><body><main>{body}</main></body></html>\n"
+    )
+
+
+def _head(trace: Trace) -> str:
+    key = " ".join(f"{name}={value}" for name, value in trace.mart.key.items())
+    verdict = "数值与原始数据一致 · figures and bytes agree" if trace.is_sound else "不一致 · NOT SOUND"
+    return (
+        f"<h1>指标溯源<small>Trace of a figure</small></h1><p><b>{_text(trace.mart.mart)}</b> {_text(key)}</p>"
+        f"<p>{_text(verdict)}. build {_text(trace.build_id)}, publish {_text(trace.publish_id)}. "
+        "原始内容已遮盖。 Contents of records are masked.</p>"
+    )
+
+
+def _figures(trace: Trace) -> str:
+    rows = []
+    for one in trace.figures:
+        rule = one.catalogue[-1] if one.catalogue else None
+        source = f"{rule.fact}: {rule.numerator}{f' / {rule.denominator}' if rule.denominator else ''}" if rule else ""
+        days = f"{one.figure.first} – {one.figure.last}"
+        rows.append((one.figure.name, days, source, sums(one), "; ".join(one.differences) or "一致 the same"))
+    return _section(
+        "数值",
+        "Figures, added up again from the fact rows",
+        ("指标|KPI", "日期|Days", "来自|Of", "计算|Sum", "集市|Mart says"),
+        rows,
+    )
+
+
+def _facts(trace: Trace) -> str:
+    facts = trace.fact_rows
+    rows = (
+        (
+            row.fact,
+            row.key,
+            str(row.on),
+            plain(row.adds.numerator),
+            plain(row.adds.denominator),
+            str(row.adds.pending),
+            shown(row) + (" · 已调整剔除 taken out by an adjustment" if row.adjusted_out else ""),
+        )
+        for row in facts[:MOST]
+    )
+    heads = ("事实表|Fact", "行|Row", "日期|Day", "分子|Above", "分母|Below", "待定|Pending", "内容|Shows")
+    return _section("事实行", f"Fact rows: {len(facts)}", heads, rows)
+
+
+def _records(trace: Trace) -> str:
+    rows = (
+        (
+            f"{proof.file} @{proof.offset}",
+            f"{proof.address.page} / {proof.address.position}",
+            proof.sha256 or proof.address.sha256,
+            f"{STATES[proof.state][1]} {STATES[proof.state][0]}{f' ({proof.message})' if proof.message else ''}",
+            payload(proof, in_clear=False)[:_LONGEST],
+        )
+        for proof in sorted(trace.raw, key=lambda one: one.is_sound)[:MOST]
+    )
+    heads = ("落地文件|Landing file", "页/位置|Page / position", "SHA-256|SHA-256", "状态|State", "内容（遮盖）|Contents, masked")
+    return _section("原始记录", f"Source records: {len(trace.raw)}", heads, rows)
+
+
+def _rules(trace: Trace) -> str:
+    rows = (
+        (
+            one.attempt,
+            str(rule["code"]),
+            str(rule["severity"]),
+            f"{rule['zh']} {rule['en']}",
+            "–" if rule["judged_rows"] is None else f"{rule['judged_rows']:,}",
+            "–" if rule["broken_rows"] is None else f"{rule['broken_rows']:,}",
+        )
+        for one in trace.rules
+        for rule in one.rules
+    )
+    heads = ("批次|Attempt", "规则|Rule", "级别|Severity", "说明|What it says", "检查行数|Judged", "违反行数|Broken")
+    return _section("通过的规则", "Rules their batches were judged by (the records above passed the critical ones)", heads, rows)
+
+
+def _ledger(trace: Trace) -> str:
+    rows = (
+        (
+            "–" if line.number is None else str(line.number),
+            line.at[:19],
+            line.step,
+            line.subject,
+            line.hash or "未封存 not sealed yet",
+        )
+        for line in trace.lines
+    )
+    return _section("台账", "Ledger", ("行|Line", "时间|At", "步骤|Step", "对象|Subject", "哈希|Hash"), rows)
+
+
+def _reach(trace: Trace) -> str:
+    items = "".join(f"<li>{_text(sentence)}</li>" for sentence in trace.reach)
+    return f"<h2>范围<small>How far this reaches</small></h2><ul>{items}</ul>" if items else ""
+
+
+def _section(zh: str, en: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    columns = "".join("<th>{}<small>{}</small></th>".format(*map(_text, head.split("|"))) for head in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<h2>{_text(zh)}<small>{_text(en)}</small></h2><table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _text(value: object) -> str:
+    """Escaped; marks that turn the direction of writing are shown as what they are."""
+    return escape(
+        "".join(
+            f"\\u{ord(sign):04x}" if sign in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" else sign
+            for sign in str(value)
+        )
+    )
