@@ -185,7 +185,7 @@ def test_the_pretend_shops_files_are_written(deskmart: Terminal, tmp_path: Path)
     words = ["--days", "2", "--contacts-per-day", "20", "--seed", "5"]
     assert deskmart("sandbox", "generate", "--home", str(tmp_path / "shop"), *words).code == 0
     written = {path.relative_to(tmp_path / "shop").as_posix() for path in (tmp_path / "shop").rglob("*") if path.is_file()}
-    assert {"asterisk/queue_log", "asterisk/Master.csv", "inbox/shifts_20261001.csv", "mappings/hotline.yml"} <= written
+    assert {"asterisk/queue_log", "asterisk/Master.csv", "inbox/shifts_20260901.csv", "mappings/hotline.yml"} <= written
 
 
 def test_the_pretend_shop_names_the_dirt_it_knows(deskmart: Terminal, tmp_path: Path) -> None:
