@@ -28,7 +28,7 @@ test-fast: $(VENV)/.tests  ## the tests that take a second or less each
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
 
 bench: $(VENV)/.tests  ## how long each stage takes at several sizes
-	@$(BIN)/deskmart bench --messages 1000000 $(BENCH_ARGS)
+	@$(BIN)/deskmart bench --rows 1000000 --messages 1000000 $(BENCH_ARGS)
 
 soak: $(VENV)/.tests  ## the long tests: properties with many examples
 	@$(BIN)/python -m pytest -q --hypothesis-profile=soak $(PYTEST_ARGS)
