@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from deskmart.dictionary import DICTIONARY, dictionary
+from deskmart.kpi_docs import KPI_DOCS, kpi_docs
 from deskmart.semantic import METRICS, metrics_yaml
 from expectations.screening_rules import read_rules
 from expectations.screening_schema import VIEWS
@@ -32,6 +34,8 @@ def generated_files() -> Mapping[Path, str]:
         PROJECT / "macros/canonical_columns.sql": canonical_columns_macro(),
         METRICS: f"# {_HEAD}\n{metrics_yaml()}",
         PROJECT / "seeds/compliance_rules.csv": compliance_rules_csv(),
+        KPI_DOCS: f"{_HEAD}\n\n{kpi_docs()}\n",
+        DICTIONARY: dictionary(),
     }
 
 

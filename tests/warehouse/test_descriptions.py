@@ -1,0 +1,83 @@
+"""Every published column says what it is: the YAML beside a model, the doc blocks and the warehouse itself agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from deskmart.dictionary import COLUMN_DOCS, PUBLISHED_SEEDS, Column, Table, doc_blocks, published_tables, tables_of
+from deskmart.freeze import PROJECT
+from serving import copying
+from tests.oracle.worlds import RawWorld
+from tests.warehouse.quick import quick_warehouse
+
+TABLES = [pytest.param(table, id=table.name) for table in published_tables()]
+Built = Mapping[str, list[tuple[str, str]]]
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    """Name and type of each column in order, by schema.table, of a warehouse in which nothing has happened."""
+    world = RawWorld({}, datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC), "Asia/Shanghai")
+    columns = (
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() order by table_oid, column_index"
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    with quick_warehouse(world) as connection:
+        for name, column, kind in connection.execute(columns).fetchall():
+            found.setdefault(name, []).append((column, _type(kind)))
+    return found
+
+
+def _type(kind: str) -> str:
+    return kind.lower().replace("timestamp with time zone", "timestamptz").replace(" ", "")
+
+
+def amiss(table: Table, columns: list[tuple[str, str]]) -> list[str]:
+    """What a description lacks or has too much, by the columns that are there."""
+    told = {name: _type(column.type) for name, column in table.columns.items()}
+    wrong = [f"{name} is {kind}, not {told[name]}" for name, kind in columns if name in told and told[name] != kind]
+    silent = [f"{name} has no description" for name, _ in columns if name not in told or not table.columns[name].text]
+    return [*silent, *wrong, *(f"{name} is no column" for name in told.keys() - dict(columns).keys())]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_of_a_published_table_is_described_with_its_type(table: Table, built: Built) -> None:
+    assert amiss(table, built[f"{table.layer}.{table.name}"]) == []
+    assert table.text
+
+
+@pytest.mark.parametrize(
+    ("columns", "finding"),
+    [
+        pytest.param([("a", "bigint"), ("b", "date")], "b has no description", id="a new column"),
+        pytest.param([("a", "double")], "a is double, not bigint", id="another type"),
+        pytest.param([], "a is no column", id="a column that went"),
+    ],
+)
+def test_a_description_that_is_behind_would_be_found(columns: list[tuple[str, str]], finding: str) -> None:
+    assert finding in amiss(Table("t", "core", "One row.", {"a": Column("bigint", "What it is.")}), columns)
+
+
+def test_the_described_tables_are_the_published_ones(built: Built) -> None:
+    published = {name for name in built if name.split(".")[0] in copying._PUBLISHED} | {
+        f"seeds.{seed}" for seed in copying._SEEDS
+    }
+    assert {f"{table.layer}.{table.name}" for table in published_tables()} == published
+    assert set(PUBLISHED_SEEDS) == set(copying._SEEDS)
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in sorted((PROJECT / "seeds").glob("*.csv"))])
+def test_every_column_of_a_seed_is_described(path: Path) -> None:
+    columns = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert {name for name, column in tables_of("seeds")[path.stem].columns.items() if column.text} == set(columns)
+
+
+def test_every_shared_text_is_referred_to() -> None:
+    described = "".join(path.read_text(encoding="utf-8") for path in PROJECT.rglob("*.yml"))
+    shared = [line.split()[2] for line in COLUMN_DOCS.read_text(encoding="utf-8").splitlines() if line.startswith("{% docs ")]
+    assert [name for name in shared if f'doc("{name}")' not in described] == []
+    assert set(shared) <= doc_blocks().keys()
