@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlglot
 import yaml
@@ -111,3 +113,16 @@ def test_each_canonical_stream_has_a_staging_model_of_each_source_that_feeds_it(
         for canonical in stream.feeds
     }
     assert needed - BY_NAME.keys() == set()
+
+
+def test_every_step_that_the_code_reads_stays_in_the_candidate() -> None:
+    macro = (PROJECT / "macros" / "schema_names.sql").read_text(encoding="utf-8")
+    rooms = ("deskmart", "expectations", "serving", "ingestion", "dags")
+    read = {
+        (path.name, name)
+        for room in rooms
+        for path in (PROJECT.parent / room).rglob("*.py")
+        for name in re.findall(r"intermediate\.(int_\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert {name for _, name in read} >= {"int_persons_resolved", "int_kpi_parts_summed"}
+    assert {place for place in read if not place[1].endswith("_unioned") and f"'{place[1]}'" not in macro} == set()
