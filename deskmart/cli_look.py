@@ -15,7 +15,7 @@ from deskmart.cli_privacy import add_privacy
 from deskmart.cli_quarantine import quarantine
 from deskmart.cli_scorecard import scorecard
 from deskmart.cli_screening import rescreen, screening
-from deskmart.cli_trace import trace
+from deskmart.cli_trace import sample, trace
 from deskmart.console import console
 from deskmart.errors import UsageError
 from deskmart.settings import load_settings
@@ -35,7 +35,7 @@ def look(app: typer.Typer) -> None:
     """Add these commands to the application."""
     for command in (init, doctor, status, kpi, bench):
         app.command()(command)
-    for check in (trace, screening, rescreen):
+    for check in (trace, sample, screening, rescreen):
         audit.command()(check)
     add_privacy(app)
     app.add_typer(quarantine, name="quarantine")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -15,6 +15,7 @@ from deskmart.console import console
 from deskmart.settings import load_settings
 
 if TYPE_CHECKING:
+    from expectations.tracing.sample import Drawn
     from expectations.tracing.trace import Trace
 
 out = console()
@@ -27,6 +28,7 @@ def trace(
     key: Annotated[list[str] | None, typer.Argument(help="The row: column=value ..., or values in the order of the key.")] = None,
     rows: Annotated[int, typer.Option("--rows", help="How many fact rows and records to print; all are looked at.")] = 10,
     clear: Annotated[bool, typer.Option("--clear", help="Print the records' bytes as they are, not masked.")] = False,
+    rules: Annotated[bool, typer.Option("--rules", help="Also every rule, with its sentence.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
     page: Annotated[Path | None, typer.Option("--page", help="Also write it as an HTML page (masked).")] = None,
     home: Home = None,
@@ -46,19 +48,61 @@ def trace(
     if as_json:
         typer.echo(json.dumps(plain_values(found, in_clear=clear), ensure_ascii=False, indent=1, default=str))
     else:
-        _tell(found, rows, clear)
+        _tell(found, rows, clear, rules)
         if page is not None:
             out.print(f"wrote {page}", soft_wrap=True)
     raise typer.Exit(0 if found.is_sound else 1)
 
 
-def _tell(found: Trace, rows: int, in_clear: bool) -> None:
+def sample(
+    seed: Annotated[int, typer.Option("--seed", help="Draws the rows; note it, and anybody can draw the same.")],
+    rows: Annotated[int, typer.Option("--rows", help="How many rows of marts to draw.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="The rows as JSON.")] = False,
+    home: Home = None,
+) -> None:
+    """Draw rows of marts at random, trace them, add them up again, make their records again from the raw bytes.
+
+    Exit code 1 on any difference.
+    """
+    from expectations.tracing.sample import sample as draw
+
+    settings = load_settings(home)
+    with out.status("drawing") as status:
+        drawn = draw(settings, seed, rows, lambda done: status.update(f"row {done + 1} of {rows}"))
+    if as_json:
+        typer.echo(json.dumps([_drawn_json(one) for one in drawn], ensure_ascii=False, indent=1))
+    else:
+        table = _table(f"Seed {seed}", "row", "#figures", "#fact rows", "#records", "#made again", "")
+        for one in drawn:
+            counts = (len(one.trace.figures), len(one.trace.fact_rows), len(one.trace.raw), one.remade)
+            verdict = Text("; ".join(one.differences[:5]), "bold red") if one.differences else Text("agrees", "green")
+            table.add_row(Text(one.name), *map(str, counts), verdict)
+        out.print(table)
+        differing = sum(bool(one.differences) for one in drawn)
+        out.print(f"{len(drawn) - differing} of {len(drawn)} rows agree; to look into one: deskmart audit trace MART KEY...")
+    raise typer.Exit(1 if any(one.differences for one in drawn) else 0)
+
+
+def _drawn_json(one: Drawn) -> dict[str, Any]:
+    return {
+        "mart": one.trace.mart.mart,
+        "key": {name: str(value) for name, value in one.trace.mart.key.items()},
+        "figures": len(one.trace.figures),
+        "fact_rows": len(one.trace.fact_rows),
+        "records": len(one.trace.raw),
+        "made_again": one.remade,
+        "differences": list(one.differences),
+        "reach": list(one.trace.reach),
+    }
+
+
+def _tell(found: Trace, rows: int, in_clear: bool, each_rule: bool) -> None:
     _line(" ".join([found.mart.mart, *(f"{name}={value}" for name, value in found.mart.key.items())]), "bold")
     _line(f"build {found.build_id}, published as {found.publish_id}")
     _figures(found)
     _facts(found, rows)
     _records(found, rows, in_clear)
-    _rules(found)
+    _rules(found, each_rule)
     _ledger(found)
     for sentence in found.reach:
         _line(f"reach: {sentence}", "yellow")
@@ -127,7 +171,7 @@ def _records(found: Trace, rows: int, in_clear: bool) -> None:
     out.print(table)
 
 
-def _rules(found: Trace) -> None:
+def _rules(found: Trace, each_rule: bool) -> None:
     if not found.rules:
         return
     table = _table(
@@ -137,6 +181,12 @@ def _rules(found: Trace) -> None:
         counts = [str(one.counts.get(name, "?")) for name in ("landed", "accepted", "quarantined")]
         table.add_row(Text(one.attempt), str(len(one.rules)), *counts, one.rules_version, Text(one.message or one.file))
     out.print(table)
+    for one in found.rules if each_rule else ():
+        each = _table(f"Rules of {one.attempt}", "code", "severity", "#judged rows", "#broken rows", "what it says")
+        for rule in one.rules:
+            judged = [str(rule[name]) if rule[name] is not None else "–" for name in ("judged_rows", "broken_rows")]
+            each.add_row(rule["code"], rule["severity"], *judged, Text(f"{rule['en']} {rule['zh']}"))
+        out.print(each)
 
 
 def _ledger(found: Trace) -> None:

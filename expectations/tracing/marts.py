@@ -4,57 +4,82 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from deskmart.errors import UsageError
 from expectations.tracing.figures import COMPANY, Figure
+from expectations.tracing.marts_figures import figures_of
+from expectations.tracing.records import Address
 
 if TYPE_CHECKING:
     import duckdb
 
-_TOLD = ("numerator", "denominator", "value", "sample_size", "pending_size")
-# The columns that name a row; what is left out is filled in where it has a default.
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "mart_kpi_daily": ("kpi", "service_date", "scope", "scope_id", "channel_group", "variant"),
-    "mart_kpi_weekly": ("kpi", "iso_week", "scope", "scope_id", "channel_group", "variant"),
-    "mart_kpi_monthly": ("kpi", "month", "scope", "scope_id", "channel_group", "variant"),
-}
 _DEFAULTS = {"variant": "default", "scope": COMPANY}
 _SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class MartRow:
-    """A row of a mart, its key, and its figures."""
+    """A row of a mart, its key, its figures, and the batches it is about where it is about batches."""
 
     mart: str
     key: Mapping[str, Any]
     row: Mapping[str, Any]
     figures: tuple[Figure, ...]
+    batches: tuple[Address, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@cache
+def marts() -> Mapping[str, Mapping[str, Any]]:
+    """What `marts.yml` says of each mart."""
+    content = yaml.safe_load(Path(__file__).with_name("marts.yml").read_text(encoding="utf-8"))
+    return dict(content["marts"])
 
 
 def mart_row(connection: duckdb.DuckDBPyConnection, mart: str, words: Sequence[str]) -> MartRow:
     """The row that words name: `column=value`, or values in the order of the mart's key. `UsageError` when none or several fit."""
-    if mart not in KEYS:
-        raise UsageError(f"{mart!r} is no mart that can be traced", todo=f"one of: {', '.join(KEYS)}")
-    asked = _asked(mart, words)
-    row = _the_row(connection, mart, asked)
-    key = {name: row[name] for name in KEYS[mart]}
-    return MartRow(mart, key, row, tuple(_figures(mart, row)))
+    if mart not in marts():
+        raise UsageError(f"{mart!r} is no mart that can be traced", todo=f"one of: {', '.join(marts())}")
+    return row_of(connection, mart, _the_row(connection, mart, _asked(mart, words)))
+
+
+def row_of(connection: duckdb.DuckDBPyConnection, mart: str, row: Mapping[str, Any]) -> MartRow:
+    """A row that was read, with its figures."""
+    said = marts()[mart]
+    key = {name: row[name] for name in said["key"]}
+    figures = tuple(figures_of(connection, said, row))
+    notes = (said["note"],) if "note" in said else ()
+    return MartRow(mart, key, row, figures, _batches(connection, row) if said["kind"] == "batches" else (), notes)
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> tuple[Address, ...]:
+    """The attempt a row names, or all of a source that the build read."""
+    if "attempt" in row:
+        return (Address(row["source"], row["stream"], row["batch"], row["attempt"], 0, 0, ""),)
+    found = connection.execute(
+        "select source, stream, batch, attempt from inputs.build_inputs where source = ? order by all", [row["source"]]
+    ).fetchall()
+    return tuple(Address(source, stream, batch, attempt, 0, 0, "") for source, stream, batch, attempt in found)
 
 
 def _asked(mart: str, words: Sequence[str]) -> dict[str, str]:
+    key = marts()[mart]["key"]
     asked: dict[str, str] = {}
     for place, word in enumerate(words):
         name, equals, value = word.partition("=")
         if equals:
             asked[name] = value
-        elif place < len(KEYS[mart]):
-            asked[KEYS[mart][place]] = word
+        elif place < len(key):
+            asked[key[place]] = word
         else:
-            raise UsageError(f"{word!r} is one word too many", todo=f"the key of {mart} is {' '.join(KEYS[mart])}")
+            raise UsageError(f"{word!r} is one word too many", todo=f"the key of {mart} is {' '.join(key)}")
     for name, value in _DEFAULTS.items():
-        if name in KEYS[mart]:
+        if name in key and not (name == "scope" and "scope_id" in asked):
             asked.setdefault(name, value)
     if asked.get("scope") == COMPANY:
         asked.setdefault("scope_id", COMPANY)
@@ -62,17 +87,18 @@ def _asked(mart: str, words: Sequence[str]) -> dict[str, str]:
 
 
 def _the_row(connection: duckdb.DuckDBPyConnection, mart: str, asked: Mapping[str, str]) -> dict[str, Any]:
+    key = marts()[mart]["key"]
     columns = [row[0] for row in connection.execute(f"describe marts.{mart}").fetchall()]
     if unknown := [name for name in asked if name not in columns]:
-        raise UsageError(f"{mart} has no column {unknown[0]!r}", todo=f"its key is {' '.join(KEYS[mart])}")
+        raise UsageError(f"{mart} has no column {unknown[0]!r}", todo=f"its key is {' '.join(key)}")
     where = " and ".join(f'cast("{name}" as varchar) = ?' for name in asked) or "true"
-    order = ", ".join(f'"{name}"' for name in KEYS[mart])
+    order = ", ".join(f'"{name}"' for name in key)
     found = connection.execute(f"select * from marts.{mart} where {where} order by {order} limit {_SHOWN}", [*asked.values()])
     rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
     if not rows:
-        raise UsageError(f"{mart} has no row {_words(asked, asked)}", todo=f"its key is {' '.join(KEYS[mart])}")
+        raise UsageError(f"{mart} has no row {_words(asked, asked)}", todo=f"its key is {' '.join(key)}")
     if len(rows) > 1:
-        names = [name for name in KEYS[mart] if len({str(row[name]) for row in rows}) > 1]
+        names = [name for name in key if len({str(row[name]) for row in rows}) > 1]
         choices = "; ".join(dict.fromkeys(_words(row, names) for row in rows))
         raise UsageError(f"several rows of {mart} fit {_words(asked, asked)}", todo=f"add one of: {choices}")
     return rows[0]
@@ -80,13 +106,3 @@ def _the_row(connection: duckdb.DuckDBPyConnection, mart: str, asked: Mapping[st
 
 def _words(row: Mapping[str, Any], names: Sequence[str] | Mapping[str, Any]) -> str:
     return " ".join(f"{name}={row[name]}" for name in names)
-
-
-def _figures(mart: str, row: Mapping[str, Any]) -> list[Figure]:
-    first, last = (row["service_date"],) * 2 if "service_date" in row else (row["period_start"], row["period_end"])
-    return [_scoped(row, row["kpi"], row["variant"], first, last, {name: row[name] for name in _TOLD})]
-
-
-def _scoped(row: Mapping[str, Any], kpi: str, variant: str, first: Any, last: Any, told: Mapping[str, Any]) -> Figure:
-    members = {} if row["scope"] == COMPANY else {row["scope"]: row["scope_id"]}
-    return Figure(kpi, variant, first, last, row["scope"], members, row["channel_group"], told)

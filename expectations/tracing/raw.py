@@ -40,6 +40,7 @@ class RawProof:
     sha256: str
     payload: bytes
     message: str = ""
+    raw: RawRecord | None = None
 
     @property
     def is_sound(self) -> bool:
@@ -90,7 +91,7 @@ def _proof(address: Address, raw: RawRecord | None, is_gone: bool, entry: Mappin
         return _without(address, "missing", entry, lake, "the page has no record at this position")
     sha256 = hashlib.sha256(raw.payload).hexdigest()
     state: State = "same" if sha256 == address.sha256 else "changed"
-    return RawProof(address, state, _file(address, entry, lake), entry["offset"], entry["sha256"], sha256, raw.payload)
+    return RawProof(address, state, _file(address, entry, lake), entry["offset"], entry["sha256"], sha256, raw.payload, raw=raw)
 
 
 def _without(address: Address, state: State, entry: Mapping[str, Any], lake: Lake, message: str) -> RawProof:

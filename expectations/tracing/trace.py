@@ -79,6 +79,7 @@ def trace_row(connection: duckdb.DuckDBPyConnection, settings: Settings, row: Ma
     records = tuple(source_records(connection, lake, facts))
     addresses = [found.address for found in records]
     raw = tuple(prove(addresses, settings))
+    attempts = [*addresses, *row.batches]
     build_id, published_build, publish_id = _builds(connection, lake)
     return Trace(
         row,
@@ -87,9 +88,9 @@ def trace_row(connection: duckdb.DuckDBPyConnection, settings: Settings, row: Ma
         figures,
         records,
         raw,
-        tuple(rules_passed(addresses, settings)),
-        tuple(ledger_lines(addresses, settings)),
-        tuple(_reach(figures, facts, records, raw, build_id == published_build)),
+        tuple(rules_passed(attempts, settings)),
+        tuple(ledger_lines(attempts, settings)),
+        (*row.notes, *_reach(figures, facts, records, raw, build_id == published_build)),
     )
 
 
@@ -118,5 +119,5 @@ def _reach(
     for fact in sorted({row.fact for row in facts}):
         if links().facts[fact].reach:
             yield f"{fact}: {links().facts[fact].reach}"
-    if not facts:
+    if figures and not facts:
         yield "No fact row bears on this row: it says 0, or nothing, because nothing was there."
