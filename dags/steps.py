@@ -109,20 +109,34 @@ def build() -> dict[str, Any]:
 
 
 def audit(built: dict[str, Any]) -> dict[str, Any]:
-    """Check the candidate; `AuditError` when it breaks a rule, `RestatementError` when it changes too many settled figures."""
-    from deskmart.build import Build
-    from expectations.audit import audit
+    """Check the candidate; `AuditError` when it breaks a rule, `RestatementError` when it changes too many settled figures.
 
-    _log.info("%s", audit(Build(**built), settings_from_connections()).told())
+    The auditor's report of a run that ends here is written.
+    """
+    from deskmart.build import Build
+    from deskmart.errors import DeskmartError
+    from expectations.audit import audit
+    from expectations.report import write_report
+
+    settings = settings_from_connections()
+    try:
+        _log.info("%s", audit(Build(**built), settings).told())
+    except DeskmartError:
+        write_report(settings)
+        raise
     return built
 
 
 def publish(built: dict[str, Any]) -> str:
-    """Put the candidate before the readers; the publish's id."""
+    """Put the candidate before the readers, and write the run's page of the auditor's report; the publish's id."""
     from deskmart.build import Build
+    from expectations.report import write_report
     from serving.publish import publish
 
-    return publish(Build(**built), settings_from_connections()).publish_id
+    settings = settings_from_connections()
+    done = publish(Build(**built), settings)
+    write_report(settings)
+    return done.publish_id
 
 
 def prune_publishes() -> list[str]:

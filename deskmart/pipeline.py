@@ -90,13 +90,16 @@ def waiting_attempts(source: Source, settings: Settings, *, again: bool = False)
 
 
 def publish_build(settings: Settings, outcome: Outcome, on_stage: Callable[[str], None] = lambda stage: None) -> None:
-    """Build, audit and publish; without new inputs nothing is done. The candidate of a failed audit is thrown away."""
-    on_stage("build")
-    with outcome.timed("build"):
-        outcome.build = build(settings)
-    if not outcome.build.is_new:
-        return
-    audit_and_publish(outcome.build, settings, outcome, on_stage)
+    """Build, audit and publish; without new inputs nothing is built. The candidate of a failed audit is thrown away.
+
+    However that ends, the auditor's report is written.
+    """
+    with _reported(settings, outcome):
+        on_stage("build")
+        with outcome.timed("build"):
+            outcome.build = build(settings)
+        if outcome.build.is_new:
+            _audit_and_publish(outcome.build, settings, outcome, on_stage)
 
 
 def audit_and_publish(
@@ -106,7 +109,32 @@ def audit_and_publish(
     on_stage: Callable[[str], None],
     acceptance: Acceptance | None = None,
 ) -> None:
-    """Audit a candidate and publish it; a candidate that breaks a rule is thrown away, one that restates too much waits."""
+    """Audit a candidate and publish it; a candidate that breaks a rule is thrown away, one that restates too much waits.
+
+    However that ends, the auditor's report is written.
+    """
+    with _reported(settings, outcome):
+        _audit_and_publish(built, settings, outcome, on_stage, acceptance)
+
+
+@contextmanager
+def _reported(settings: Settings, outcome: Outcome) -> Iterator[None]:
+    from expectations.report import write_report
+
+    try:
+        yield
+    finally:
+        with outcome.timed("report"):
+            write_report(settings)
+
+
+def _audit_and_publish(
+    built: Build,
+    settings: Settings,
+    outcome: Outcome,
+    on_stage: Callable[[str], None],
+    acceptance: Acceptance | None = None,
+) -> None:
     from expectations.audit import audit
     from serving.publish import publish
 

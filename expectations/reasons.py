@@ -36,9 +36,16 @@ _PHRASES = {
     OTHER_INTERVAL: "属于其他时间段",
     NO_ROWS: "不含此数据流的任何行",
     ERASED: "已应客户要求删除",
+    "blank line": "空行",
+    "undated line of another interval": "无日期的行，属于其他时间段",
+    "custom event": "自定义事件",
+    "an update without child events": "没有子事件的更新",
+    "not for this stream": "不属于此数据流",
+    "the mapping no longer feeds this stream": "映射已不再供给此数据流",
 }
 _NOT_A = re.compile(r"(.+) is not (an? .+)")
 _UNMAPPED = re.compile(r"(.+)_unmapped")
+_COLUMNS = re.compile(r"has (\d+) columns where the header has (\d+)")
 _MISSING = re.compile(r"(.+) is missing")
 
 
@@ -72,4 +79,6 @@ def sentences(reason: str) -> tuple[str, str]:
         return f"缺少 {match[1]}", reason
     if match := _UNMAPPED.fullmatch(reason):
         return f"{match[1]} 的取值未知", f"{match[1]} has a value that is not known"
+    if match := _COLUMNS.fullmatch(reason):
+        return f"有 {match[1]} 列，而表头有 {match[2]} 列", reason
     return reason, reason

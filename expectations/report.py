@@ -152,7 +152,7 @@ def _title(zh: str, en: str, now: Standing, run: Run | None = None) -> str:
     when = local(now.at, now.settings)
     ended = f" · {told('结束于', 'ended')} {local(run.ended_at, now.settings)}" if run and run.ended_at else ""
     return (
-        f"<h1>{told(zh, en)}</h1><p>{told('写于', 'Written')} {when}{ended}。"
+        f"<h1>{told(zh, en)}</h1><p>{told('写于', 'Written')} {when}{ended}{told('。', '.')}"
         + told(
             "记录以源系统的条数计。本页不含任何客户数据，不联网，不含脚本。",
             " Records are counted as the source systems hold them. No customer data is on this page; it fetches nothing and runs nothing.",

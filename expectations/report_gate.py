@@ -35,6 +35,12 @@ def sentences_of(results: Sequence[Mapping[str, Any]]) -> Sentences:
     return found
 
 
+def sentence(known: Sentences, source: str, stream: str, reason: str) -> tuple[str, str]:
+    """The zh and en sentence of a reason: as the rule told it when it judged, else as reasons are told today."""
+    zh, en = known.get((source, stream, reason), (reason, reason))
+    return (zh, en) if zh != reason else sentences(reason)
+
+
 def totals(admissions: Sequence[Admission]) -> dict[str, int]:
     return {part: sum(getattr(one, part) for one in admissions) for part in PARTS}
 
@@ -119,7 +125,7 @@ def _explained(admissions: Sequence[Admission], known: Sentences, kind: str) -> 
             counts[one.source, one.stream, reason] += count
     rows: list[tuple[str, ...]] = []
     for (source, stream, reason), count in counts.most_common(WORST):
-        zh, en = known.get((source, stream, reason)) or sentences(reason)
+        zh, en = sentence(known, source, stream, reason)
         owner = OWNERS[owner_of(source, stream)]
         rows.append(
             (

@@ -15,8 +15,7 @@ from deskmart.settings import Settings
 from expectations.admission import Admission
 from expectations.ageing import AGES
 from expectations.moves import Moves
-from expectations.reasons import sentences
-from expectations.report_gate import Sentences
+from expectations.report_gate import Sentences, sentence
 from expectations.report_html import code, local, number, place, section, text, told, words
 from ingestion.tombstones import TOMBSTONE_SHA256
 
@@ -120,7 +119,7 @@ def _by_reason(found: Mapping[tuple[str, str], Waiting], known: Sentences) -> st
     )
     rows = []
     for count, where, reason in counts[:_MOST]:
-        zh, en = known.get((*where, reason)) or sentences(reason)
+        zh, en = sentence(known, *where, reason)
         rows.append((place(*where), told(words(zh), words(en)), code(reason), number(count)))
     columns = ("数据流|Stream", "原因|Why", "规则|Rule", "#条数|Records")
     return section("未处理的原因", "Why they wait", None, columns, rows) if rows else ""

@@ -22,9 +22,9 @@ def trends(admissions: Sequence[Admission], settings: Settings) -> str:
         sources[one.source].append(one)
     charts = "".join(_figure(source, members, settings) for source, members in sorted(sources.items()))
     note = (
-        "横轴为数据所属的当地日期，最多最近 60 天；跨多日的批次按天平均分摊，未写明日期的文件不计入。上：每天的记录数；下：其中被隔离的占比。",
-        "By local day of the data, the last 60 days at most; a batch over several days is spread evenly, files that name no day are left "
-        "out. Above: records a day. Below: the share of them that was refused.",
+        "横轴为数据所属的当地日期，最多最近 60 天；宽柱为跨多日的批次，高度为日均；未写明日期的文件不计入。上：每天的记录数；下：其中被隔离的占比。",
+        "By local day of the data, the last 60 days at most; a wide bar is a batch over several days, as high as its average day; files "
+        "that name no day are left out. Above: records a day. Below: the share of them that was refused.",
     )
     key = (
         f'<p class="key"><i class="a"></i>{told("接收", "accepted")}<i class="q"></i>{told("隔离", "quarantined")}'
@@ -69,16 +69,15 @@ def _chart(found: Mapping[date, Mapping[str, float]], span: Sequence[date]) -> s
     step = (_WIDTH - _LEFT) / len(span)
     below = _HEIGHT + _GAP + _SHARE_HEIGHT
     bars = []
-    for number, day in enumerate(span):
-        left, width = _LEFT + number * step, max(step - (1.5 if step > 4 else 0), 0.6)
-        base = float(_HEIGHT)
+    for start, length in _stretches(found, span):
+        left, day = _LEFT + start * step, span[start]
+        width, base = max(length * step - (1.5 if step > 4 else 0), 0.6), float(_HEIGHT)
         for part, style in zip(PARTS, "aqo", strict=True):
-            height = found[day][part] / top * (_HEIGHT - 8) if day in found else 0
+            height = found[day][part] / top * (_HEIGHT - 8)
             base -= height
-            if height:
-                bars.append(_bar(left, base, width, height, style))
-        if most and (height := shares.get(day, 0) / most * (_SHARE_HEIGHT - 4)):
-            bars.append(_bar(left, below - height, width, height, "q"))
+            bars += [_bar(left, base, width, height, style)] if height else []
+        height = shares[day] / most * (_SHARE_HEIGHT - 4) if most else 0
+        bars += [_bar(left, below - height, width, height, "q")] if height else []
     lines = "".join(f'<line x1="{_LEFT}" x2="{_WIDTH}" y1="{y}" y2="{y}"/>' for y in (_HEIGHT, below))
     labels = (
         _label(_LEFT - 6, 12, f"{top:,.0f}", "end")
@@ -88,6 +87,19 @@ def _chart(found: Mapping[date, Mapping[str, float]], span: Sequence[date]) -> s
         + _label(_WIDTH, below + 16, f"{span[-1]:%Y-%m-%d}", "end")
     )
     return f'<svg viewBox="0 0 {_WIDTH} {below + 20}" role="img">{"".join(bars)}{lines}{labels}</svg>'
+
+
+def _stretches(found: Mapping[date, Mapping[str, float]], span: Sequence[date]) -> list[tuple[int, int]]:
+    """Days that say the same, since one batch tells of all of them, as one: the number of the first, and how many."""
+    stretches: list[tuple[int, int]] = []
+    for number, day in enumerate(span):
+        if day in found:
+            start, length = stretches[-1] if stretches else (0, 0)
+            if stretches and start + length == number and found[span[start]] == found[day]:
+                stretches[-1] = (start, length + 1)
+            else:
+                stretches.append((number, 1))
+    return stretches
 
 
 def _bar(left: float, top: float, width: float, height: float, style: str) -> str:
