@@ -56,7 +56,7 @@ def staged(
 
 def _staging(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     lake = Lake(settings.home)
-    private_folder(lake.warehouse)
+    steps = private_folder(lake.warehouse) / "steps.duckdb"
     write_inputs(lake, freeze(settings), "a-build", lake.candidate)
     folders = ["path:models/staging/zendesk", "path:models/staging/chatwoot"]
     places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(settings.home / "dbt")]
@@ -78,7 +78,7 @@ def _staging(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             "--select",
             *folders,
         ],
-        env=process_environment({"HOME": str(lake.warehouse), "DO_NOT_TRACK": "1"}),
+        env=process_environment({"HOME": str(lake.warehouse), "DESKMART_STEPS": str(steps), "DO_NOT_TRACK": "1"}),
         capture_output=True,
         text=True,
         check=False,
@@ -86,6 +86,8 @@ def _staging(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     assert done.returncode == 0, done.stdout[-3_000:]
     with duckdb.connect(str(lake.candidate), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"attach '{steps}' as steps (read_only)")
+        connection.execute("use steps")
         yield connection
 
 
