@@ -27,7 +27,7 @@ same texts are the comments of the tables and columns in `marts.duckdb`.
 - A column that ends in `_at` is a moment in UTC, one that ends in `_on` or `_date` a local date of the site; `_seconds` is a duration.
 - `is_` and `has_` are flags. One that is a numerator or denominator counts 1 per row; the formulas stand in the
   [KPI glossary](kpis.md).
-- Re-sum numerators and denominators and divide last; never average the values.
+- Re-sum numerators and denominators, over what the KPI may be summed over, and divide last; never average the values.
 """
 _BLOCK = re.compile(r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}", re.DOTALL)
 _CALL = re.compile(r"\{\{ doc\(\"(\w+)\"\) \}\}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from deskmart.freeze import PROJECT
 from deskmart.kpi_glossary import Row, seed
+from deskmart.kpi_table import additive_over
 
 KPI_DOCS = PROJECT / "models" / "docs_kpis.md"
 _UNITS: Mapping[str, str] = {"rate": "Rate, 0 to 1", "score": "From −1 to 1", "money": "In money of one currency"}
@@ -29,11 +30,9 @@ def _blocks(row: Row) -> Iterator[tuple[str, str]]:
     yield name, f"{row['name_en']} {row['name_zh']}: {row['definition_en']}. {unit}.{null}"
     if row["denominator_column"] and row["kind"] != "distribution":
         fact, above, below = row["fact"], row["numerator_column"], row["denominator_column"]
-        yield (
-            f"{name}_numerator",
-            f"Numerator of {called}, additive: {_amount(fact, above)}, of rows that are in the denominator.",
-        )
-        yield f"{name}_denominator", f"Denominator of {called}, additive: {_amount(fact, below)}."
+        over = f"May be summed over {additive_over(row)}."
+        yield f"{name}_numerator", f"Numerator of {called}: {_amount(fact, above)}, of rows that are in the denominator. {over}"
+        yield f"{name}_denominator", f"Denominator of {called}: {_amount(fact, below)}. {over}"
 
 
 def _amount(fact: str, column: str) -> str:

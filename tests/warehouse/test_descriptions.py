@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from deskmart.dictionary import COLUMN_DOCS, PUBLISHED_SEEDS, Column, Table, doc_blocks, published_tables, tables_of
 from deskmart.freeze import PROJECT
 from serving import copying
+from tests.oracle.golden import load_golden
 from tests.oracle.worlds import RawWorld
 from tests.warehouse.quick import quick_warehouse
 
 TABLES = [pytest.param(table, id=table.name) for table in published_tables()]
 Built = Mapping[str, list[tuple[str, str]]]
+GOLDEN = "response"
+_NULL_UNLESS = re.compile(r"Null unless (is_\w+)")
 
 
 @pytest.fixture(scope="module")
-def built() -> Built:
-    """Name and type of each column in order, by schema.table, of a warehouse in which nothing has happened."""
-    world = RawWorld({}, datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC), "Asia/Shanghai")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A world of calls, chats and tickets."""
+    golden = load_golden(GOLDEN)
+    (as_of,) = set(golden.as_of.values())
+    world = RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone)
+    with quick_warehouse(world, seeds=golden.seeds(tmp_path_factory.mktemp("described") / "seeds")) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def built(warehouse: duckdb.DuckDBPyConnection) -> Built:
+    """Name and type of each column in order, by schema.table."""
     columns = (
         "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() order by table_oid, column_index"
     )
     found: dict[str, list[tuple[str, str]]] = {}
-    with quick_warehouse(world) as connection:
-        for name, column, kind in connection.execute(columns).fetchall():
-            found.setdefault(name, []).append((column, _type(kind)))
+    for name, column, kind in warehouse.execute(columns).fetchall():
+        found.setdefault(name, []).append((column, _type(kind)))
     return found
 
 
@@ -48,6 +60,19 @@ def amiss(table: Table, columns: list[tuple[str, str]]) -> list[str]:
 def test_every_column_of_a_published_table_is_described_with_its_type(table: Table, built: Built) -> None:
     assert amiss(table, built[f"{table.layer}.{table.name}"]) == []
     assert table.text
+
+
+@pytest.mark.parametrize("table", [pytest.param(table, id=table.name) for table in published_tables() if table.layer == "core"])
+def test_a_flag_is_never_null_and_what_is_null_unless_a_flag_is_set_keeps_to_it(
+    table: Table, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    claims = {name: f"{name} is null" for name in table.columns if name.startswith(("is_", "has_"))}
+    for name, column in table.columns.items():
+        claims |= {
+            name: f"{name} is not null and not {flag}" for flag in _NULL_UNLESS.findall(column.text) if flag in table.columns
+        }
+    broken = [name for name, amiss in claims.items() if warehouse.execute(f"from core.{table.name} where {amiss}").fetchall()]
+    assert broken == []
 
 
 @pytest.mark.parametrize(
