@@ -66,12 +66,11 @@ def test_every_column_of_a_published_table_is_described_with_its_type(table: Tab
 def test_a_flag_is_never_null_and_what_is_null_unless_a_flag_is_set_keeps_to_it(
     table: Table, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    claims = {name: f"{name} is null" for name in table.columns if name.startswith(("is_", "has_"))}
+    lies = [(name, f"{name} is null") for name in table.columns if name.startswith(("is_", "has_"))]
     for name, column in table.columns.items():
-        claims |= {
-            name: f"{name} is not null and not {flag}" for flag in _NULL_UNLESS.findall(column.text) if flag in table.columns
-        }
-    broken = [name for name, amiss in claims.items() if warehouse.execute(f"from core.{table.name} where {amiss}").fetchall()]
+        flags = [flag for flag in _NULL_UNLESS.findall(column.text) if flag in table.columns]
+        lies += [(name, f"{name} is not null and not {flag}") for flag in flags]
+    broken = [name for name, lie in lies if warehouse.execute(f"select 1 from core.{table.name} where {lie} limit 1").fetchone()]
     assert broken == []
 
 
