@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from deskmart.lake import Lake, write_bytes
 from deskmart.settings import Settings
-from expectations import ledger, report_gate, report_ledger, report_marts, report_quarantine, report_trend
+from expectations import ledger, report_gate, report_ledger, report_marts, report_quarantine, report_restated, report_trend
 from expectations.admission import Admission, current_admissions, stopped_admissions
 from expectations.moves import moves
 from expectations.report_html import link, local, page, told
@@ -138,7 +138,7 @@ def _run_page(run: Run, now: Standing) -> str:
                 report_quarantine.ways_out(run.records, now.settings),
                 report_marts.reconciliation(reconciled),
                 report_marts.audit_of_marts(run),
-                report_marts.restatements(run, marts),
+                report_restated.restatements(run, marts),
                 report_marts.freshness(fresh, judged, now.settings),
                 report_ledger.policies([run], now.settings),
                 report_ledger.versions(run, judged, now.settings),
@@ -152,7 +152,7 @@ def _title(zh: str, en: str, now: Standing, run: Run | None = None) -> str:
     when = local(now.at, now.settings)
     ended = f" · {told('结束于', 'ended')} {local(run.ended_at, now.settings)}" if run and run.ended_at else ""
     return (
-        f"<h1>{told(zh, en)}</h1><p>{told('写于', 'Written')} {when}{ended}{told('。', '.')}"
+        f"<h1>{told(zh, en)}</h1><p class=meta>{told('写于', 'Written')} {when}{ended}{told('。', '.')}"
         + told(
             "记录以源系统的条数计。本页不含任何客户数据，不联网，不含脚本。",
             " Records are counted as the source systems hold them. No customer data is on this page; it fetches nothing and runs nothing.",

@@ -192,6 +192,20 @@ def a_run(home: Settings, build: str, *, is_published: bool, broken: dict[str, s
         ledger.seal(home, "publish", {"publish_id": f"published-{build}", "build": build})
 
 
+def test_a_batch_over_several_days_is_spread_as_its_rows_lie(tmp_path: Path) -> None:
+    """Shanghai is 8 hours ahead: the batch of 1 March UTC is of two local days, with 3 rows and 1; 1 record is refused."""
+    home = a_home(tmp_path)
+    times = ("2024-03-01T01:00:00Z", "2024-03-01T10:00:00Z", "2024-03-01T15:59:00Z", "2024-03-01T16:00:00Z")
+    calls = [a_call(number, offered_at=time, ended_at="2024-03-02T12:00:00Z") for number, time in enumerate(times)]
+    admitted(home, [*calls[:3], {**calls[3], "wait_seconds": -1}])
+    page = write_report(home).read_text("utf-8")
+    (figure,) = re.findall("<figure>.*?</figure>", page)
+    heights = {style: [float(each) for each in re.findall(rf'<rect class="{style}".*?height="(.*?)"', figure)] for style in "aq"}
+    # The highest day, of 3 records, is 76 high: 2.25 of them accepted, 0.75 refused (a quarter of each day; the lower panel is 30 high).
+    assert heights == {"a": [57.0, 19.0], "q": [19.0, 30.0, 6.3, 30.0]}
+    assert "2024-03-01" in figure and "2024-03-02" in figure and "25%" in figure
+
+
 def test_a_stopped_batch_stands_on_top(tmp_path: Path) -> None:
     home = Settings(home=tmp_path, token_key=b"a key", bad_share_limit=0.1)
     with pytest.raises(GateError):

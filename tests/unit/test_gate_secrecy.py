@@ -109,7 +109,9 @@ def test_the_report_is_one_page_without_scripts_and_addresses(a_hostile_report: 
         assert not {tag for tag, _ in tags} & {"script", "img", "link", "iframe", "object", "form", "base"}
         assert not [name for _, attributes in tags for name in attributes if name.startswith("on") or name == "src"]
         addresses = {str(attributes["href"]) for _, attributes in tags if "href" in attributes}
-        assert all(re.fullmatch(r"(\.\./index\.html|runs/[\w-]+\.html)?#(zh|en|both)", address) for address in addresses), addresses
+        assert all(re.fullmatch(r"(\.\./index\.html|runs/[\w-]+\.html)?#(zh|en|both)", address) for address in addresses), (
+            addresses
+        )
         assert not re.search(r"https?://|url\(|@import", text)
 
 
