@@ -11,6 +11,7 @@ import pytest
 
 from deskmart.dictionary import COLUMN_DOCS, PUBLISHED_SEEDS, Column, Table, doc_blocks, published_tables, tables_of
 from deskmart.freeze import PROJECT
+from deskmart.kpi_glossary import seed
 from serving import copying
 from tests.oracle.golden import load_golden
 from tests.oracle.worlds import RawWorld
@@ -19,6 +20,9 @@ from tests.warehouse.quick import quick_warehouse
 TABLES = [pytest.param(table, id=table.name) for table in published_tables()]
 Built = Mapping[str, list[tuple[str, str]]]
 GOLDEN = "response"
+_KPI_ROLE = re.compile(
+    r"\b(numerator of|denominator of|dates) ([^.;]*?)(?= where|, variant|, denominator of|, numerator of|[.;]|$)"
+)
 _NULL_UNLESS = re.compile(r"Null unless (is_\w+)")
 
 
@@ -92,6 +96,22 @@ def test_the_described_tables_are_the_published_ones(built: Built) -> None:
     }
     assert {f"{table.layer}.{table.name}" for table in published_tables()} == published
     assert set(PUBLISHED_SEEDS) == set(copying._SEEDS)
+
+
+@pytest.mark.parametrize("table", [pytest.param(table, id=table.name) for table in published_tables() if table.layer == "core"])
+def test_what_a_fact_says_of_kpis_is_what_the_catalogue_says(table: Table) -> None:
+    roles = {"numerator of": "numerator_column", "denominator of": "denominator_column", "dates": "date_column"}
+    catalogue = seed("kpi_catalog")
+    known = {(row["kpi"], role, row[column]) for row in catalogue if row["fact"] == table.name for role, column in roles.items()}
+    codes = {row["kpi"] for row in catalogue}
+    told = {
+        (kpi, role, name)
+        for name, column in table.columns.items()
+        for role, kpis in _KPI_ROLE.findall(column.text.lower())
+        for kpi in re.findall(r"\w+", kpis)
+        if kpi in codes
+    }
+    assert told - known == set()
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in sorted((PROJECT / "seeds").glob("*.csv"))])
