@@ -183,7 +183,7 @@ def audit_policies(
 
 @audit.command("report")
 def audit_report(home: Home = None) -> None:
-    """Write the auditor's page."""
+    """Write the auditor's report: an index, and a page for each run. Every run ends with it."""
     from expectations.report import write_report
 
     out.print(f"wrote {write_report(load_settings(home))}", soft_wrap=True)

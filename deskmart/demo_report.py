@@ -88,7 +88,7 @@ def next_steps(home: Path) -> list[tuple[str, str]]:
         ("the KPIs of one agent, queue or team", f"deskmart kpi --home {home} --scope agent"),
         ("the marts, from any tool that reads DuckDB or Parquet", str(marts)),
         ("rows that were not fit for use, and why", f"deskmart quarantine list --home {home}"),
-        ("each batch's validation, without values", str(home / "audit")),
+        ("what came in, what was refused, what was checked: a page per run", str(home / "audit" / "report" / "index.html")),
         ("the same DAGs on a schedule, with Airflow's pages", "make up"),
     ]
 

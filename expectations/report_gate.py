@@ -150,8 +150,8 @@ def stopped(attempts: Sequence[Admission], results: Sequence[Mapping[str, Any]])
     ]
     columns = ("数据流|Stream", "批次|Batch", "原因|Why", "#条数|Records")
     note = (
-        "整批未进入仓库，等待两人决定放行或放弃（deskmart quarantine release / waive）。",
-        "Nothing of them is in the warehouse; two people decide whether they pass or are given up (deskmart quarantine release / waive).",
+        "整批未进入仓库，也不计入本页的条数；等待两人决定放行或放弃（deskmart quarantine release / waive）。",
+        "Nothing of them is in the warehouse, nor in the counts of this page; two people decide whether they pass or are given up (deskmart quarantine release / waive).",
     )
     return section("被拦下的批次", "Stopped batches", note, columns, rows, "alarm") if rows else ""
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations import ledger
-from expectations.admission import ADMITTING, STEP, STOPPED, Admission
+from expectations.admission import ADMITTING, STOPPED, Admission
 
 OPEN = "open"
 Outcome = Literal["published", "broken", "unpublished", "open"]
@@ -46,20 +46,18 @@ class Run:
 
     @property
     def judged(self) -> list[Admission]:
-        """How the attempts that came in with this run were judged; the last time, where that was more than once."""
-        return self._admissions((STEP, STOPPED))
-
-    @property
-    def admitted(self) -> list[Admission]:
-        return self._admissions(ADMITTING)
+        """How the attempts that this run admitted were judged at its end. Not those that are stopped: nothing of them is accepted."""
+        found: dict[str, Admission] = {}
+        for one in self.of(*ADMITTING, STOPPED):
+            if one["step"] == STOPPED:
+                found.pop(one["subject"], None)
+            elif one["step"] != "released" or one["subject"] in found:
+                found[one["subject"]] = Admission.from_json(one["admission"])
+        return list(found.values())
 
     def of(self, *steps: str) -> list[dict[str, Any]]:
         """Its ledger records of these kinds, oldest first."""
         return [one for one in self.records if one["step"] in steps]
-
-    def _admissions(self, steps: Sequence[str]) -> list[Admission]:
-        found = {one["subject"]: Admission.from_json(one["admission"]) for one in self.of(*steps)}
-        return list(found.values())
 
 
 def runs_of(settings: Settings, records: Sequence[dict[str, Any]]) -> list[Run]:

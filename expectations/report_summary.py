@@ -46,7 +46,8 @@ def checks(
         (None if records else True, told("待处理的隔离记录", "Records waiting in quarantine"), f"{records:,}"),
     ]  # fmt: skip
     items = "".join(f"<li>{mark(is_well)}<span>{question}</span><em>{answer}</em></li>" for is_well, question, answer in lines)
-    return f'<div class="verdict {style}"><h2>{told(zh, en.capitalize())}</h2><ul>{items}</ul></div>'
+    worst = "bad" if any(is_well is False for is_well, _, _ in lines) else style
+    return f'<div class="verdict {worst}"><h2>{told(zh, en.capitalize())}</h2><ul>{items}</ul></div>'
 
 
 def _published(run: Run, kind: str) -> tuple[bool | None, str, str]:
@@ -85,13 +86,14 @@ def _audited(run: Run | None) -> tuple[bool | None, str, str]:
 
 
 def _restated(run: Run | None) -> tuple[bool | None, str, str]:
-    question = told("已定案的数字未变", "No settled figure changed")
     restated = (run.audit.get("restated") if run else None) or {}
     if not restated.get("compared"):
-        return None, question, told("此前没有可比较的发布", "no earlier publish to compare with")
+        return None, told("已定案的数字", "Settled figures"), told("此前没有可比较的发布", "no earlier publish to compare with")
     changed = restated["changed"]
     answer = told(f"{restated['compared']:,} 个中有 {changed:,} 个改变", f"{changed:,} of {restated['compared']:,} changed")
-    return (True if not changed else None), question, answer
+    if changed:
+        return None, told("已定案的数字有改变", "Settled figures changed"), answer
+    return True, told("已定案的数字未变", "No settled figure changed"), answer
 
 
 def run_list(runs: Sequence[Run], settings: Settings, most: int = 100) -> str:

@@ -212,7 +212,7 @@ def test_a_stopped_batch_stands_on_top(tmp_path: Path) -> None:
         admit(landed(home, [a_call(number, wait_seconds=-1) for number in range(30)]), home, a_book())
     for path in pages_of(write_report(home)):
         assert "Batches are stopped" in read(path) and "30 of 30 records (100%) are refused" in read(path)
-        assert "有批次被拦下" in read(path, "zh")
+        assert "有批次被拦下" in read(path, "zh") and " 0 landed, – accepted" in read(path), "what is held back is not accepted"
 
 
 @pytest.mark.parametrize(
