@@ -168,3 +168,8 @@ def sha256_of(path: Path) -> str:
     """Hex SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def quoted(path: Path) -> str:
+    """A path for a SQL text between single quotes."""
+    return str(path).replace("'", "''")

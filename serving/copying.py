@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deskmart.lake import sync_file
+from deskmart.lake import quoted, sync_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,11 +81,6 @@ def copy_comments(connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[
             thing = f"table {copy}" if column is None else f'column {copy}."{column}"'
             connection.execute(f"comment on {thing} is {_literal(comment)}")
     connection.commit()
-
-
-def quoted(path: Path) -> str:
-    """A path for a SQL text between single quotes."""
-    return str(path).replace("'", "''")
 
 
 def _literal(text: str) -> str:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deskmart.errors import PublishError
-from deskmart.lake import Lake, json_bytes, sha256_of, sync_file
+from deskmart.lake import Lake, json_bytes, quoted, sha256_of, sync_file
 from deskmart.settings import Settings
 from expectations.changes import Planned, carry_out, pending_of, planned
 from expectations.suppression import surrogates_among
-from serving.copying import STORAGE_VERSION, copy_comments, quoted
+from serving.copying import STORAGE_VERSION, copy_comments
 from serving.digest import digests
 from serving.publish import versions
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from deskmart.batch import Batch
 from deskmart.frozen_tables import is_newest
-from deskmart.lake import Lake
+from deskmart.lake import Lake, quoted
 from expectations.tracing.facts import FactRow
 from expectations.tracing.links import Assembly, RecordLink, links
 from ingestion.registry import all_sources
 from ingestion.source import Stream
-from serving.copying import quoted
 
 if TYPE_CHECKING:
     import duckdb

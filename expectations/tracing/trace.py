@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deskmart.errors import UsageError
-from deskmart.lake import Lake
+from deskmart.lake import Lake, quoted
 from deskmart.settings import Settings
 from expectations.tracing.facts import FactRow, Recomputed, recompute
 from expectations.tracing.links import links
@@ -18,7 +18,6 @@ from expectations.tracing.marts import MartRow, mart_row
 from expectations.tracing.proof import LedgerLine, RulesPassed, ledger_lines, rules_passed
 from expectations.tracing.raw import RawProof, prove
 from expectations.tracing.records import Found, source_records
-from serving.copying import quoted
 
 if TYPE_CHECKING:
     import duckdb

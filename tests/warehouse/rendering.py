@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import jinja2
@@ -79,8 +79,7 @@ class _Project:
 
     def dispatch(self, name: str, package: str = "") -> Callable[..., Any]:
         own, default = f"{self.adapter}__{name}", f"default__{name}"
-        macro: Callable[..., Any] = self.environment.globals[own if own in self.environment.globals else default]
-        return macro
+        return cast("Callable[..., Any]", self.environment.globals[own if own in self.environment.globals else default])
 
     def _ref(self, name: str) -> str:
         self.reads.add(name)
