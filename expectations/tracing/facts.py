@@ -60,9 +60,12 @@ def recompute(connection: duckdb.DuckDBPyConnection, figure: Figure) -> Recomput
     if not catalogue:
         return Recomputed(figure, (), (), Parts(), None, (f"the catalogue has no {figure.name}",))
     parts = sum_of(all_parts)
-    percent = int(figure.variant[1:]) if catalogue[-1].kind == "distribution" else None
+    is_ranked = catalogue[-1].kind == "distribution"
+    percent = int(figure.variant[1:]) if is_ranked else None
     value = value_of(parts, catalogue[-1], percent)
-    return Recomputed(figure, catalogue, tuple(rows), parts, value, tuple(differences(figure, parts, value)))
+    return Recomputed(
+        figure, catalogue, tuple(rows), parts, value, tuple(differences(figure, parts, value, is_distribution=is_ranked))
+    )
 
 
 def _days(connection: duckdb.DuckDBPyConnection, figure: Figure) -> tuple[date, date]:

@@ -75,10 +75,10 @@ def rounded(value: Decimal) -> Decimal:
     return value.quantize(_MICRO, ROUND_HALF_UP, _EXACT)
 
 
-def differences(figure: Figure, parts: Parts, value: Decimal | None) -> list[str]:
-    """Where what the mart says is not what its parts give; each as `name: mart says X, recomputed Y`."""
+def differences(figure: Figure, parts: Parts, value: Decimal | None, *, is_distribution: bool = False) -> list[str]:
+    """Where what the mart says is not what its parts give; each as `name: mart says X, recomputed Y`. A distribution has no numerator."""
     found = {
-        "numerator": parts.numerator,
+        "numerator": None if is_distribution else parts.numerator,
         "denominator": parts.denominator,
         "value": value,
         "sample_size": parts.sample,
