@@ -24,8 +24,8 @@ SHOWS = {
         "24 / 26 = 0.923077",
         "says the same",
     ],
-    "deskmart audit trace mart_kpi_daily answer_rate 2026-03-03 channel_group=voice --rows": ["2026-03-03 02:59:28"],
-    "deskmart audit trace mart_kpi_daily answer_rate 2026-03-03 channel_group=voice --rules": ["critical", "line_id"],
+    "deskmart audit trace mart_kpi_daily answer_rate 2026-03-03 channel_group=voice --rows": ["+8613000000002"],
+    "deskmart audit trace mart_kpi_daily answer_rate 2026-03-03 channel_group=voice --rules": ["critical", "occurred_at_missing"],
     "gzip -dc": ["30d787fe7957"],
     "deskmart quarantine list": [""],
     "deskmart audit trace mart_audit_reconciliation": ["admit", "264"],
@@ -59,11 +59,16 @@ def test_a_step_runs_as_written_and_shows_what_is_said(command: str, walked: dic
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (shows,) = [found for words, found in SHOWS.items() if command.startswith(words)]
-    assert all(text in done.stdout for text in shows), done.stdout
+    assert all(close(text) in close(done.stdout) for text in shows), done.stdout
     if "--page" in command:
         page = (tmp_path / "trace.html").read_text(encoding="utf-8")
         assert "24 / 26 = 0.923077" in page
-        assert "2026-03-03 02:59:28" not in page, "contents are masked"
+        assert "13000000002" not in page, "contents are masked"
+
+
+def close(text: str) -> str:
+    """Without spaces: cells of a table are folded."""
+    return "".join(text.split())
 
 
 @pytest.mark.parametrize(
