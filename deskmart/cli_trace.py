@@ -100,6 +100,8 @@ def _tell(found: Trace, rows: int, in_clear: bool, each_rule: bool) -> None:
     _line(" ".join([found.mart.mart, *(f"{name}={value}" for name, value in found.mart.key.items())]), "bold")
     _line(f"build {found.build_id}, published as {found.publish_id}")
     _figures(found)
+    for difference in found.differences:
+        _line(difference, "bold red")
     _facts(found, rows)
     _records(found, rows, in_clear)
     _rules(found, each_rule)

@@ -12,7 +12,7 @@ import yaml
 
 from deskmart.errors import UsageError
 from expectations.tracing.figures import COMPANY, Figure
-from expectations.tracing.marts_figures import figures_of
+from expectations.tracing.marts_figures import figures_of, scorecard_items
 from expectations.tracing.records import Address
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class MartRow:
     figures: tuple[Figure, ...]
     batches: tuple[Address, ...] = ()
     notes: tuple[str, ...] = ()
+    items: tuple[Mapping[str, Any], ...] = ()  # of a scorecard whose score is recomputed, in the order of its figures
 
 
 @cache
@@ -54,7 +55,8 @@ def row_of(connection: duckdb.DuckDBPyConnection, mart: str, row: Mapping[str, A
     key = {name: row[name] for name in said["key"]}
     figures = tuple(figures_of(connection, said, row))
     notes = (said["note"],) if "note" in said else ()
-    return MartRow(mart, key, row, figures, _batches(connection, row) if said["kind"] == "batches" else (), notes)
+    items = () if said.get("is_closed") else tuple(scorecard_items(connection, said, row))
+    return MartRow(mart, key, row, figures, _batches(connection, row) if said["kind"] == "batches" else (), notes, items)
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> tuple[Address, ...]:

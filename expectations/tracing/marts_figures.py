@@ -97,8 +97,12 @@ def _interval(interval: Mapping[str, Any] | None, row: Mapping[str, Any]) -> tup
     return since, since + timedelta(seconds=interval["seconds"])
 
 
-def _scorecard(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[Figure]:
-    """The figures of a scorecard's items, as they are known now."""
+def scorecard_items(
+    connection: duckdb.DuckDBPyConnection, said: Mapping[str, Any], row: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The items of a scorecard as they are known now, in order; none of another kind of row."""
+    if said["kind"] != "scorecard":
+        return []
     scope = said.get("scope") or row["scope"]
     member = row["scope_id"] if "scope_id" in row else row["agent_id" if scope == "agent" else "team_id"]
     found = connection.execute(
@@ -106,6 +110,11 @@ def _scorecard(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Any], r
         [row["month"], scope, member, row["team_id"]],
     )
     names = [column[0] for column in found.description or ()]
-    for item in [dict(zip(names, each, strict=True)) for each in found.fetchall()]:
+    return [dict(zip(names, each, strict=True)) for each in found.fetchall()]
+
+
+def _scorecard(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[Figure]:
+    """The figures of a scorecard's items."""
+    for item in scorecard_items(connection, said, row):
         told = {name: item[name] for name in ("value", "sample_size", "pending_size")}
         yield _scoped(item, item["kpi"], item["variant"], told)

@@ -15,7 +15,8 @@ from expectations.tracing.view import payload, shown, sums
 _STYLE = Path(__file__).parent.parent / "report.css"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 MOST = 500  # rows of a table; the page says how many there are
-_LONGEST = 600  # characters of a payload
+_LONGEST = 300  # characters of a payload
+_OWN_STYLE = "td { overflow-wrap: anywhere; } h1 small, h2 small, th small { margin-left: 0.5em; font-weight: 400; }"
 
 
 def write_page(trace: Trace, path: Path) -> Path:
@@ -30,7 +31,7 @@ def page(trace: Trace) -> str:
     return (
         '<!doctype html><html lang="zh"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>Deskmart · {_text(trace.mart.mart)}</title>'
-        f"<style>{_STYLE.read_text(encoding='utf-8')}</style></head><body><main>{body}</main></body></html>\n"
+        f"<style>{_STYLE.read_text(encoding='utf-8')}{_OWN_STYLE}</style></head><body><main>{body}</main></body></html>\n"
     )
 
 
@@ -39,7 +40,7 @@ def _head(trace: Trace) -> str:
     verdict = "数值与原始数据一致 · figures and bytes agree" if trace.is_sound else "不一致 · NOT SOUND"
     return (
         f"<h1>指标溯源<small>Trace of a figure</small></h1><p><b>{_text(trace.mart.mart)}</b> {_text(key)}</p>"
-        f"<p>{_text(verdict)}. build {_text(trace.build_id)}, publish {_text(trace.publish_id)}. "
+        f"<p>{_text('; '.join([verdict, *trace.differences]))}. build {_text(trace.build_id)}, publish {_text(trace.publish_id)}. "
         "原始内容已遮盖。 Contents of records are masked.</p>"
     )
 
@@ -80,15 +81,14 @@ def _facts(trace: Trace) -> str:
 def _records(trace: Trace) -> str:
     rows = (
         (
-            f"{proof.file} @{proof.offset}",
-            f"{proof.address.page} / {proof.address.position}",
-            proof.sha256 or proof.address.sha256,
-            f"{STATES[proof.state][1]} {STATES[proof.state][0]}{f' ({proof.message})' if proof.message else ''}",
-            payload(proof, in_clear=False)[:_LONGEST],
+            f"{proof.file}\n页 page {proof.address.page}, 位置 position {proof.address.position}, offset {proof.offset}",
+            f"{STATES[proof.state][1]} {STATES[proof.state][0]}{f' ({proof.message})' if proof.message else ''}"
+            f"\n{proof.sha256 or proof.address.sha256}",
+            f"\n{payload(proof, in_clear=False)[:_LONGEST]}",
         )
         for proof in sorted(trace.raw, key=lambda one: one.is_sound)[:MOST]
     )
-    heads = ("落地文件|Landing file", "页/位置|Page / position", "SHA-256|SHA-256", "状态|State", "内容（遮盖）|Contents, masked")
+    heads = ("落地文件|Landing file", "状态与 SHA-256|State and SHA-256", "内容（遮盖）|Contents, masked")
     return _section("原始记录", f"Source records: {len(trace.raw)}", heads, rows)
 
 
@@ -98,7 +98,7 @@ def _rules(trace: Trace) -> str:
             one.attempt,
             str(rule["code"]),
             str(rule["severity"]),
-            f"{rule['zh']} {rule['en']}",
+            f"{rule['zh']}\n{rule['en']}",
             "–" if rule["judged_rows"] is None else f"{rule['judged_rows']:,}",
             "–" if rule["broken_rows"] is None else f"{rule['broken_rows']:,}",
         )
@@ -130,8 +130,15 @@ def _reach(trace: Trace) -> str:
 
 def _section(zh: str, en: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     columns = "".join("<th>{}<small>{}</small></th>".format(*map(_text, head.split("|"))) for head in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<h2>{_text(zh)}<small>{_text(en)}</small></h2><table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+    body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    table = f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<h2>{_text(zh)}<small>{_text(en)}</small></h2><div class="sheet">{table}</div>'
+
+
+def _cell(text: str) -> str:
+    """What stands behind a line's end is small print."""
+    first, _, rest = text.partition("\n")
+    return f"{_text(first)}<small>{_text(rest)}</small>" if rest else _text(first)
 
 
 def _text(value: object) -> str:

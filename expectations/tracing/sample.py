@@ -61,7 +61,7 @@ def _drawn(
     remade, differences = remake(drawing.sample(proofs, min(MOST_RECORDS, len(proofs))), settings)
     figures = [f"{one.figure.name}: {difference}" for one in trace.figures for difference in one.differences]
     raw = [f"{proof.address}: {proof.state} {proof.message}".rstrip() for proof in trace.raw if not proof.is_sound]
-    return Drawn(trace, remade, (*figures, *raw, *differences))
+    return Drawn(trace, remade, (*trace.differences, *figures, *raw, *differences))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, mart: str) -> int:

@@ -18,6 +18,7 @@ from expectations.tracing.marts import MartRow, mart_row
 from expectations.tracing.proof import LedgerLine, RulesPassed, ledger_lines, rules_passed
 from expectations.tracing.raw import RawProof, prove
 from expectations.tracing.records import Found, source_records
+from expectations.tracing.score import score_differences
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,6 +37,7 @@ class Trace:
     rules: tuple[RulesPassed, ...]
     lines: tuple[LedgerLine, ...]
     reach: tuple[str, ...]
+    differences: tuple[str, ...] = ()  # of the row as a whole, such as a scorecard's score
 
     @property
     def fact_rows(self) -> list[FactRow]:
@@ -45,7 +47,9 @@ class Trace:
     @property
     def is_sound(self) -> bool:
         """Whether every figure is what its rows give, and every record's bytes are what they were, or gone on purpose."""
-        return not any(figure.differences for figure in self.figures) and all(proof.is_sound for proof in self.raw)
+        return not (self.differences or any(figure.differences for figure in self.figures)) and all(
+            proof.is_sound for proof in self.raw
+        )
 
 
 @contextmanager
@@ -90,6 +94,7 @@ def trace_row(connection: duckdb.DuckDBPyConnection, settings: Settings, row: Ma
         tuple(rules_passed(attempts, settings)),
         tuple(ledger_lines(attempts, settings)),
         (*row.notes, *_reach(figures, facts, records, raw, build_id == published_build)),
+        tuple(score_differences(row.row, row.items, figures)) if row.items else (),
     )
 
 

@@ -21,6 +21,7 @@ def as_json(trace: Trace, *, in_clear: bool = False) -> dict[str, Any]:
         "build_id": trace.build_id,
         "publish_id": trace.publish_id,
         "is_sound": trace.is_sound,
+        "differences": list(trace.differences),
         "figures": [_figure(one) for one in trace.figures],
         "fact_rows": [_fact_row(row) for row in trace.fact_rows],
         "records": [_record(proof, in_clear) for proof in trace.raw],

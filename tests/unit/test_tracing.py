@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import duckdb
@@ -12,9 +13,11 @@ import pytest
 
 from deskmart.freeze import PROJECT
 from expectations.tracing.catalogue import KpiRow, Parts, catalogue_rows, parts_of
+from expectations.tracing.facts import Recomputed
 from expectations.tracing.figures import Figure, differences, value_of, wanted
 from expectations.tracing.links import links
 from expectations.tracing.marts import marts
+from expectations.tracing.score import points_of, score_differences
 
 DAY = date(2026, 3, 3)
 
@@ -150,3 +153,33 @@ def test_the_subjects_of_adjustments_are_those_of_the_models() -> None:
 
 def test_every_mart_can_be_traced() -> None:
     assert {path.stem for path in (PROJECT / "models" / "marts").glob("*.sql")} == set(marts())
+
+
+def an_item(weight: str, floor: str, target: str, cap: str) -> dict[str, Any]:
+    given = {"weight": weight, "floor_value": floor, "target_value": target, "cap_value": cap}
+    return {**{name: Decimal(value) for name, value in given.items()}, "minimum_sample": 20}
+
+
+@pytest.mark.parametrize(
+    ("value", "marks", "points"),
+    [
+        pytest.param("0.6", ("0.6", "0.85", "0.95"), 0, id="at the floor"),
+        pytest.param("0.725", ("0.6", "0.85", "0.95"), 40, id="half way to the target"),
+        pytest.param("0.9", ("0.6", "0.85", "0.95"), 90, id="half way to the cap"),
+        pytest.param("1", ("0.6", "0.85", "0.95"), 100, id="beyond the cap"),
+        pytest.param("75", ("120", "30", "10"), 40, id="less is better: half way to the target"),
+        pytest.param("130", ("120", "30", "10"), 0, id="less is better: worse than the floor"),
+    ],
+)
+def test_points_rise_straight_from_floor_to_target_to_cap(value: str, marks: tuple[str, str, str], points: int) -> None:
+    assert points_of(Fraction(value), an_item("1", *marks)) == points
+
+
+def test_a_score_is_the_weighted_mean_of_what_has_a_sample() -> None:
+    items = [an_item("0.4", "0.6", "0.85", "0.95"), an_item("0.3", "120", "30", "10"), an_item("0.3", "0", "0.5", "1")]
+    parts = [Parts(Decimal(29), Decimal(40), 40), Parts(Decimal(2250), Decimal(30), 30), Parts(Decimal(1), Decimal(1), 1)]
+    figures = [Recomputed(a_figure(), (), (), each, Decimal(1), ()) for each in parts]
+    # 29 of 40 is 0.725: 40 points; 2250 s over 30 is 75 s: 40 points; the third has a sample of 1. (0.4 x 40 + 0.3 x 40) / 0.7
+    assert score_differences({"score": Decimal("40.00")}, items, figures) == []
+    assert score_differences({"score": Decimal("40.01")}, items, figures) == ["score: mart says 40.01, recomputed 40.00"]
+    assert score_differences({"score": None}, items[1:], figures[1:]) == [], "0.3 of the weight is not enough"
