@@ -36,9 +36,7 @@ def checks(
     records = sum(one.records for one in waiting.values())
     lines = [
         _published(run, kind),
-        (balanced, told("每条记录都有去处", "Every record is in exactly one place"), told(
-            f"读入 {sums['landed']:,} 条，接收 {share(sums['accepted'], sums['landed'])}，隔离 {share(sums['quarantined'], sums['landed'])}",
-            f"{sums['landed']:,} landed, {share(sums['accepted'], sums['landed'])} accepted, {share(sums['quarantined'], sums['landed'])} quarantined")),
+        (balanced, told("每条记录都有去处", "Every record is in exactly one place"), _came_in(sums)),
         _reconciled(reconciled),
         _audited(audited),
         _restated(audited),
@@ -48,6 +46,16 @@ def checks(
     items = "".join(f"<li>{mark(is_well)}<span>{question}</span><em>{answer}</em></li>" for is_well, question, answer in lines)
     worst = "bad" if any(is_well is False for is_well, _, _ in lines) else style
     return f'<div class="verdict {worst}"><h2>{told(zh, en.capitalize())}</h2><ul>{items}</ul></div>'
+
+
+def _came_in(sums: Mapping[str, int]) -> str:
+    landed = sums["landed"]
+    if not landed:
+        return told("没有读入新的记录", "nothing new was landed")
+    accepted, refused = share(sums["accepted"], landed), share(sums["quarantined"], landed)
+    return told(
+        f"读入 {landed:,} 条，接收 {accepted}，隔离 {refused}", f"{landed:,} landed, {accepted} accepted, {refused} quarantined"
+    )
 
 
 def _published(run: Run, kind: str) -> tuple[bool | None, str, str]:

@@ -20,7 +20,7 @@ from deskmart.batch import Batch
 from deskmart.errors import GateError
 from deskmart.lake import Lake, write_json
 from deskmart.settings import Settings
-from expectations import ledger
+from expectations import audit, ledger
 from expectations.admission import current_admissions, stopped_admissions
 from expectations.ageing import ageing
 from expectations.approval import Approval
@@ -29,6 +29,7 @@ from expectations.moves import moves
 from expectations.quarantine import list_refusals
 from expectations.report import write_report
 from expectations.report_html import MOST_CHARACTERS, share, text, words
+from expectations.report_marts import rule_zh
 from expectations.report_quarantine import waiting
 from expectations.waive import waive
 from tests.gate.hostile_home import SCRIPT, TEXTS, a_hostile_home
@@ -181,13 +182,13 @@ def test_a_run_has_a_page_that_stays_and_the_index_lists_all_runs(tmp_path: Path
 
 
 def a_run(home: Settings, build: str, *, is_published: bool, broken: dict[str, str] | None = None) -> None:
-    audit = {
+    found = {
         "build_id": build,
         "audited_at": datetime.now(UTC).isoformat(),
         "held": ["samples are counts"],
         "broken": broken or {},
     }
-    write_json(Lake(home.home).audit / "marts" / f"{build}.json", audit)
+    write_json(Lake(home.home).audit / "marts" / f"{build}.json", found)
     if is_published:
         ledger.seal(home, "publish", {"publish_id": f"published-{build}", "build": build})
 
@@ -212,7 +213,12 @@ def test_a_stopped_batch_stands_on_top(tmp_path: Path) -> None:
         admit(landed(home, [a_call(number, wait_seconds=-1) for number in range(30)]), home, a_book())
     for path in pages_of(write_report(home)):
         assert "Batches are stopped" in read(path) and "30 of 30 records (100%) are refused" in read(path)
-        assert "有批次被拦下" in read(path, "zh") and " 0 landed, – accepted" in read(path), "what is held back is not accepted"
+        assert "有批次被拦下" in read(path, "zh") and "nothing new was landed" in read(path), "what is held back is not accepted"
+
+
+def test_every_rule_of_the_audit_is_told_in_chinese() -> None:
+    names = {name for name, _ in audit._rules()} | audit._identities().keys() | {"every attempt balances"}
+    assert [name for name in names if rule_zh(name) == name] == []
 
 
 @pytest.mark.parametrize(
