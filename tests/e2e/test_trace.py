@@ -16,8 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from deskmart.erasure import erase
 from deskmart.errors import UsageError
 from deskmart.retention import retire_raw
+from expectations.persons import person_of
 from expectations.tracing.facts import recompute
 from expectations.tracing.marts import marts, row_of
 from expectations.tracing.page import page
@@ -132,6 +134,26 @@ def test_beyond_the_retention_a_trace_says_where_it_ends(a_copy: Place) -> None:
     assert found.is_sound, "it is gone on purpose"
     assert any("retention was over" in sentence for sentence in found.reach)
     assert "retention" in {line.step for line in found.lines}
+
+
+def test_records_of_an_erased_customer_are_tombstones_and_the_figure_stays(a_copy: Place) -> None:
+    with duckdb.connect(str(a_copy.lake.current), read_only=True) as connection:
+        ((token,),) = connection.execute(
+            "select customer_phone_token from intermediate.int_contact_legs_unioned as legs "
+            "join core.fct_contact_legs as facts using (contact_leg_id) "
+            "where facts.offered_on = date '2026-03-03' and facts.is_answered_offered and legs.source_system = 'asterisk' "
+            "and customer_phone_token is not null order by contact_leg_id limit 1"
+        ).fetchall()
+    before = traced(a_copy)
+    erase(person_of(token, a_copy.settings), a_copy.settings, "Wang Min", "R-1")
+    found = traced(a_copy)
+    assert found.figures[0].parts == before.figures[0].parts
+    assert {proof.state for proof in found.raw} == {"same", "erased"}
+    assert len(found.raw) == len(before.raw)
+    assert found.is_sound
+    assert any("erased at a customer's request" in sentence for sentence in found.reach)
+    assert "erased" in {line.step for line in found.lines}
+    assert remake(found.raw, a_copy.settings)[1] == []
 
 
 def test_an_accepted_value_that_its_bytes_do_not_say_is_found(a_copy: Place) -> None:
