@@ -13,7 +13,7 @@ import yaml
 from deskmart.errors import UsageError
 from expectations.tracing.figures import COMPANY, Figure
 from expectations.tracing.marts_figures import figures_of, scorecard_items
-from expectations.tracing.records import Address
+from expectations.tracing.records import Address, is_there
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,6 +46,8 @@ def mart_row(connection: duckdb.DuckDBPyConnection, mart: str, words: Sequence[s
     """The row that words name: `column=value`, or values in the order of the mart's key. `UsageError` when none or several fit."""
     if mart not in marts():
         raise UsageError(f"{mart!r} is no mart that can be traced", todo=f"one of: {', '.join(marts())}")
+    if not is_there(connection, f"marts.{mart}"):
+        raise UsageError(f"the warehouse has no {mart}", todo="deskmart build --force, then deskmart publish")
     return row_of(connection, mart, _the_row(connection, mart, _asked(mart, words)))
 
 

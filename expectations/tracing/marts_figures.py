@@ -35,6 +35,7 @@ def figures_of(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Any], r
 
 def _scoped(row: Mapping[str, Any], kpi: str, variant: str, told: Mapping[str, Any]) -> Figure:
     first, last = _days(row)
+    told = {} if all(value is None for value in told.values()) else told  # a figure that is not there any more
     scope = row.get("scope", COMPANY)
     members = {} if scope == COMPANY else {scope: row["scope_id"]}
     return Figure(kpi, variant, first, last, scope, members, row.get("channel_group", ALL), told)
@@ -45,7 +46,9 @@ def _days(row: Mapping[str, Any]) -> tuple[date, date]:
         return row["service_date"], row["service_date"]
     if "period_end" in row:
         return row["period_start"], row["period_end"]
-    first = date.fromisoformat(f"{row['month']}-01")
+    if row.get("grain") in ("day", "week"):
+        return row["period_start"], row["period_start"] + timedelta(days=6 if row["grain"] == "week" else 0)
+    first = row["period_start"] if "grain" in row else date.fromisoformat(f"{row['month']}-01")
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 

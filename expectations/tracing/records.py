@@ -71,7 +71,7 @@ def source_records(connection: duckdb.DuckDBPyConnection, lake: Lake, rows: Sequ
 
 
 def _by_link(connection: duckdb.DuckDBPyConnection, lake: Lake, fact: str, link: RecordLink) -> Iterable[tuple[int, Address]]:
-    relation = link.relation if _is_there(connection, link.relation) else _dropped(connection, lake, link.stream)
+    relation = link.relation if is_there(connection, link.relation) else _dropped(connection, lake, link.stream)
     if not relation:
         return
     has = {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
@@ -131,7 +131,8 @@ def _dropped(connection: duckdb.DuckDBPyConnection, lake: Lake, stream: str) -> 
     return f"(select * from {rows} qualify {is_newest(all_sources()['file_drop'].stream(stream))})" if rows else ""
 
 
-def _is_there(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+def is_there(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Whether the warehouse keeps a table, named with its schema."""
     found = connection.execute(
         "select 1 from duckdb_tables() where database_name = 'built' and schema_name || '.' || table_name = ?", [relation]
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from deskmart.errors import UsageError
 from deskmart.settings import Settings
 from expectations.tracing.marts import marts, row_of
+from expectations.tracing.records import is_there
 from expectations.tracing.remade import remake
 from expectations.tracing.trace import Trace, trace_row, warehouse
 
@@ -66,7 +67,7 @@ def _drawn(
 
 def _count(connection: duckdb.DuckDBPyConnection, mart: str) -> int:
     said = marts()[mart]
-    if said["kind"] == "batches" or said.get("told", True) == {}:
+    if said["kind"] == "batches" or said.get("told", True) == {} or not is_there(connection, f"marts.{mart}"):
         return 0
     ((count,),) = connection.execute(f"select count(*) from marts.{mart} where {_has_something(connection, mart)}").fetchall()
     return int(count)

@@ -17,6 +17,7 @@ from expectations.tracing.facts import Recomputed
 from expectations.tracing.figures import Figure, differences, value_of, wanted
 from expectations.tracing.links import links
 from expectations.tracing.marts import marts
+from expectations.tracing.marts_figures import figures_of
 from expectations.tracing.score import points_of, score_differences
 
 DAY = date(2026, 3, 3)
@@ -152,7 +153,7 @@ def test_the_subjects_of_adjustments_are_those_of_the_models() -> None:
 
 
 def test_every_mart_can_be_traced() -> None:
-    assert {path.stem for path in (PROJECT / "models" / "marts").glob("*.sql")} == set(marts())
+    assert {path.stem for path in (PROJECT / "models" / "marts").glob("*.sql")} | {"mart_settled_changes"} == set(marts())
 
 
 def an_item(weight: str, floor: str, target: str, cap: str) -> dict[str, Any]:
@@ -183,3 +184,34 @@ def test_a_score_is_the_weighted_mean_of_what_has_a_sample() -> None:
     assert score_differences({"score": Decimal("40.00")}, items, figures) == []
     assert score_differences({"score": Decimal("40.01")}, items, figures) == ["score: mart says 40.01, recomputed 40.00"]
     assert score_differences({"score": None}, items[1:], figures[1:]) == [], "0.3 of the weight is not enough"
+
+
+@pytest.mark.parametrize(
+    ("row", "days"),
+    [
+        pytest.param({"service_date": DAY}, (DAY, DAY), id="a day"),
+        pytest.param({"month": "2026-12"}, (date(2026, 12, 1), date(2026, 12, 31)), id="a month by its name"),
+        pytest.param({"grain": "day", "period_start": DAY}, (DAY, DAY), id="a settled day"),
+        pytest.param(
+            {"grain": "week", "period_start": date(2026, 3, 2)}, (date(2026, 3, 2), date(2026, 3, 8)), id="a settled week"
+        ),
+        pytest.param(
+            {"grain": "month", "period_start": date(2026, 2, 1)}, (date(2026, 2, 1), date(2026, 2, 28)), id="a settled month"
+        ),
+    ],
+)
+def test_a_row_is_about_the_days_it_names(row: dict[str, Any], days: tuple[date, date]) -> None:
+    with duckdb.connect() as connection:
+        (figure,) = figures_of(connection, marts()["mart_settled_changes"], {"kpi": "asa", "variant": "default", **row, **NEW})
+    assert (figure.first, figure.last) == days
+    assert figure.told["numerator"] == 1
+
+
+def test_a_figure_that_is_not_there_any_more_says_nothing() -> None:
+    row = {"kpi": "asa", "variant": "default", "service_date": DAY, **dict.fromkeys(NEW)}
+    with duckdb.connect() as connection:
+        (figure,) = figures_of(connection, marts()["mart_settled_changes"], row)
+    assert figure.told == {}
+
+
+NEW = {f"{name}_new": 1 for name in ("numerator", "denominator", "value", "sample_size", "pending_size")}
