@@ -103,6 +103,7 @@ def test_one_dead_source_does_not_stop_the_others(a_home: Settings, a_shop: dict
     assert {run.dag(f"ingest_{name}")["state"] for name in ("asterisk", "chatwoot")} == {"success"}
     assert run.dag("build_warehouse")["state"] == "success"
     assert Lake(a_home.home).marts.exists()
+    assert list((Lake(a_home.home).audit / "report" / "runs").glob("*.html"))
 
 
 def test_with_the_shop_closed_each_source_is_named_in_one_line_and_what_is_published_stays(

@@ -86,6 +86,12 @@ def test_nothing_of_the_world_is_refused_and_every_attempt_balances(the_course: 
         assert admission.quarantined == 0, (admission.stream, admission.reasons)
 
 
+def test_each_run_that_published_has_its_page_of_the_report(the_course: Course) -> None:
+    pages = {path.stem for path in (the_course.place.lake.audit / "report" / "runs").glob("*.html")}
+    builds = {run.build.build_id for run in (the_course.begun, the_course.mended) if run.build is not None}
+    assert len(builds) == 2 and builds <= pages
+
+
 def test_a_second_run_builds_nothing_and_changes_no_number(the_course: Course, all_at_once: Place) -> None:
     assert the_course.again.build is not None
     assert not the_course.again.build.is_new
