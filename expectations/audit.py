@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -112,6 +113,7 @@ def _expectations(kinds: pd.DataFrame) -> tuple[list[str], list[Finding]]:
     """Great Expectations over the kinds of figures of the daily mart: an expectation that raises is a broken rule, and all must have been evaluated."""
     import great_expectations as gx
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     rules = _rules()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
