@@ -77,6 +77,9 @@ def a_warehouse(a_world: RawWorld) -> duckdb.DuckDBPyConnection:
         connection.register("frame", table)
         connection.execute(f"create table intermediate.int_{stream}_unioned as select * from frame")
         connection.unregister("frame")
+    connection.register("frame", pa.Table.from_pylist(records["markers"]))
+    connection.execute("create table intermediate.int_markers_unioned as select * from frame")
+    connection.unregister("frame")
     _write_mart(connection, compute(records, {"file_drop": a_world.as_of}))
     return connection
 

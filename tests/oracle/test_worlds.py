@@ -19,12 +19,16 @@ from tests.oracle.policy import Policy
 from tests.oracle.worlds import random_world
 
 Where = tuple[date, str, str, str]
+# Several teams or agents share a contact here (KPIS.md, Where sums hold); findings by rule are told down to the team alone.
+OF_SEVERAL = {"compliance_pass_rate", "compliance_findings", "pii_leak_rate", "negative_sentiment_rate", "positive_sentiment_rate"}
 
 
-def rows_of(seed: int, contacts: int = 300, site_timezone: str = "Asia/Shanghai") -> list[KpiRow]:
+def rows_of(seed: int, contacts: int = 300, site_timezone: str = "Asia/Shanghai", *, is_adjusted: bool = True) -> list[KpiRow]:
     world = random_world(seed, contacts, site_timezone=site_timezone)
     policy = Policy(site_timezone=site_timezone)
-    return compute(behind_the_gate(world.rows), {"file_drop": world.as_of}, policy)
+    left_out = () if is_adjusted else ("adjustments",)
+    rows = {stream: rows for stream, rows in world.rows.items() if stream not in left_out}
+    return compute(behind_the_gate(rows), {"file_drop": world.as_of}, policy)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +50,7 @@ def test_every_kpi_of_the_catalogue_occurs_with_facts(a_world: list[KpiRow]) -> 
 @pytest.mark.parametrize("seed", range(2, 7))
 def test_the_outcomes_add_up_to_offered_on_each_day(seed: int) -> None:
     day: dict[object, dict[str, Decimal]] = defaultdict(dict)
-    for row in rows_of(seed):
+    for row in rows_of(seed, is_adjusted=False):  # an adjustment may name one KPI of the sum alone
         if row.scope == "queue":
             day[row.service_date, row.scope_id, row.channel_group][f"{row.kpi} {row.variant}"] = row.numerator
             if row.kpi == "answered":
@@ -71,6 +75,8 @@ def test_members_of_a_scope_add_up_to_the_company(site_timezone: str) -> None:
             sums[where, row.scope] = [a + b for a, b in zip(sums[where, row.scope], parts, strict=True)]
     for where, parts in whole.items():
         for scope in CATALOGUE[where[2]].scopes[1:]:
+            if scope in ("team", "agent") and where[2] in OF_SEVERAL:
+                continue
             assert sums[where, scope] == parts, (where, scope)
 
 

@@ -15,9 +15,10 @@ from tests.warehouse.rendering import rendered
 MODELS = {model.name: model.sql for model in rendered("duckdb")}
 Pair = tuple[float, float]
 EMPTY = {
-    "fct_contacts": "contact_id text, ticket_id text, channel_group text, started_at timestamptz, "
+    "fct_contacts": "contact_id text, contact_kind text, ticket_id text, channel_group text, started_at timestamptz, "
     "response_seconds decimal(18, 6), is_response_counted boolean",
     "fct_surveys": "survey_id text, contact_id text, ticket_id text, channel_group text, mapped_score int, is_csat_response boolean",
+    "int_adjustments_unioned": "kpi text, subject text, adjustment_number bigint, is_first boolean, marks text",
     "int_kpi_periods_valued": "grain text, scope text, scope_id text, variant text, kpi text, channel_group text, "
     "period_start date, value double",
 }
