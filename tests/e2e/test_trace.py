@@ -110,10 +110,12 @@ def test_a_changed_fact_is_told_of(a_copy: Place) -> None:
 
 
 def test_a_changed_figure_is_told_of_by_a_sample(a_copy: Place) -> None:
-    change(a_copy, "update marts.mart_wide_daily set offered = offered + 1, handled_volume = handled_volume + 1")
-    drawn = sample(a_copy.settings, seed=5, rows=30)
-    differing = {one.trace.mart.mart for one in drawn if one.differences}
-    assert differing == {"mart_wide_daily"}
+    changed = {"mart_wide_daily": "offered", "mart_kpi_daily": "sample_size", "mart_kpi_weekly": "sample_size"}
+    for mart, column in changed.items():
+        change(a_copy, f"update marts.{mart} set {column} = {column} + 1")
+    drawn = [one for one in sample(a_copy.settings, seed=5, rows=30) if one.trace.mart.mart in changed]
+    assert drawn
+    assert all(one.differences for one in drawn)
 
 
 def test_a_landed_page_that_changed_or_is_gone_is_told_of(a_copy: Place) -> None:
