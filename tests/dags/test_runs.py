@@ -34,6 +34,7 @@ def a_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     """Three days of a small pretend shop, served; the connections that lead to it."""
     home = tmp_path_factory.mktemp("shop")
     command = [sys.executable, "-m", "sandbox", "serve", "--home", str(home), "--days", "3", "--contacts-per-day", "60"]
+    command += ["--first-day", "2026-10-01"]
     with child(command, {**os.environ, "PYTHONPATH": str(ROOT)}, home / "log") as process:
         yield connections(first_json_line(process, "the sandbox", home / "log"))
 
