@@ -117,7 +117,7 @@ _QUERY = """
             sum(accepted_records + quarantined_records + held_back_records)::double as records
         from {coverage} where service_date >= $since and service_date < $until group by all
     ),
-    catalogue as (select *, row_number() over () as position from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
+    catalogue as (select *, rowid as position from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1)
     select
         summed.kpi, summed.variant,
         catalogue.{name} || case when catalogue.variant like '{{%' then ' ' || summed.variant else '' end,
