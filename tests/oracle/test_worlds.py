@@ -20,7 +20,13 @@ from tests.oracle.worlds import random_world
 
 Where = tuple[date, str, str, str]
 # Several teams or agents share a contact here (KPIS.md, Where sums hold); findings by rule are told down to the team alone.
-OF_SEVERAL = {"compliance_pass_rate", "compliance_findings", "pii_leak_rate", "negative_sentiment_rate", "positive_sentiment_rate"}
+OF_SEVERAL = {
+    "compliance_pass_rate",
+    "compliance_findings",
+    "pii_leak_rate",
+    "negative_sentiment_rate",
+    "positive_sentiment_rate",
+}
 
 
 def rows_of(seed: int, contacts: int = 300, site_timezone: str = "Asia/Shanghai", *, is_adjusted: bool = True) -> list[KpiRow]:
