@@ -90,7 +90,7 @@ def _texts() -> Mapping[str, str]:
     found = {}
     for path in sorted((PROJECT / "models" / "marts").glob("*.sql")):
         text = path.read_text(encoding="utf-8")
-        found[path.stem] = text + macros if "wide_ratios()" in text else text
+        found[path.stem] = text + macros if "wide_columns()" in text else text
     return found
 
 

@@ -27,3 +27,19 @@
         ('record_completeness', 'default')
     ]) }}
 {%- endmacro %}
+
+{# The columns of the wide mart over int_kpi_parts_summed, and the KPIs they are of. #}
+{% macro wide_columns() -%}
+    {%- for kpi in wide_counts() %}
+    {{ kpi_part(kpi) }} as {{ kpi }},
+    {%- endfor %}
+    {%- for kpi, variant in wide_ratios() %}
+    {%- set name = kpi ~ ('' if variant in ['default', 'offered'] else '_' ~ variant) %}
+    {{ kpi_part(kpi, 'numerator', variant) }} as {{ name }}_numerator,
+    {{ kpi_part(kpi, 'denominator', variant) }} as {{ name }}_denominator
+    {{- '' if loop.last else ',' }}
+    {%- endfor %}
+{%- endmacro %}
+{% macro wide_kpis() -%}
+    '{{ (wide_counts() + (wide_ratios() | map('first') | list)) | unique | join("', '") }}'
+{%- endmacro %}

@@ -10,15 +10,7 @@ select
     coalesce(queue_id, '(none)') as queue_id,
     coalesce(team_id, '(none)') as team_id,
     coalesce(agent_id, '(none)') as agent_id,
-    {%- for kpi in wide_counts() %}
-    {{ kpi_part(kpi) }} as {{ kpi }},
-    {%- endfor %}
-    {%- for kpi, variant in wide_ratios() %}
-    {%- set name = kpi ~ ('' if variant in ['default', 'offered'] else '_' ~ variant) %}
-    {{ kpi_part(kpi, 'numerator', variant) }} as {{ name }}_numerator,
-    {{ kpi_part(kpi, 'denominator', variant) }} as {{ name }}_denominator
-    {{- '' if loop.last else ',' }}
-    {%- endfor %}
+    {{ wide_columns() }}
 from parts
-where kpi in ('{{ (wide_counts() + (wide_ratios() | map('first') | list)) | unique | join("', '") }}')
+where kpi in ({{ wide_kpis() }})
 group by 1, 2, 3, 4, 5, 6
