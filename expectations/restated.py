@@ -92,7 +92,7 @@ def judge(build: Build, settings: Settings, found: Restatements, acceptance: Acc
     if not found.changed:
         return
     counts = {"compared": found.compared, "changed": found.changed}
-    if found.share <= settings.restatement_limit:
+    if found.changed < settings.restatement_fewest or found.share <= settings.restatement_limit:
         record(settings, "restated", build.build_id, counts, [], [_evidence(build, settings)], {"causes": dict(found.causes)})
     elif acceptance is None:
         raise RestatementError(

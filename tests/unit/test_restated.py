@@ -77,7 +77,7 @@ def a_warehouse(
 
 @pytest.fixture
 def home(tmp_path: Path) -> Settings:
-    settings = Settings(tmp_path, token_key=b"a key for tests", restatement_limit=0.5)
+    settings = Settings(tmp_path, token_key=b"a key for tests", restatement_limit=0.5, restatement_fewest=0)
     a_warehouse(Lake(tmp_path).current, FOUR, [("monday", "contact_legs")])
     return settings
 
@@ -190,3 +190,12 @@ def test_somebody_may_accept_it_with_a_reason_in_the_ledger(home: Settings) -> N
     (line,) = records(strict, "restatements_accepted")
     assert (line["accepted_by"], line["reason"], line["subject"]) == ("Wang Min", "the trunk was down", "b1")
     assert json.loads(json.dumps(line["causes"])) == {"code": 1}
+
+
+def test_a_few_figures_of_a_young_warehouse_are_told_but_stop_nothing(home: Settings) -> None:
+    young = replace(home, restatement_limit=0.0, restatement_fewest=2)
+    found = candidate(young, changed(1, ("2026-03-02", "aht", 1, 1, 2, 0, True)))
+    judge(BUILD, young, found, None)
+    assert len(records(young, "restated")) == 1
+    with pytest.raises(RestatementError):
+        judge(BUILD, replace(young, restatement_fewest=1), found, None)
