@@ -18,6 +18,8 @@ from expectations.verify import verify
 from tests.contract.file_drop_home import Home
 from tests.contract.test_file_drop_gate import MAPPING
 
+pytestmark = pytest.mark.slow
+
 look(app)
 FILE = """编号,电话,进线,结束,结果
 1,,2024-01-05 09:00:00,2024-01-05 09:00:30,放弃

@@ -17,6 +17,8 @@ from tests.oracle.world import world_of
 from tests.oracle.worlds import packed, random_world
 from tests.warehouse import quick
 
+pytestmark = pytest.mark.slow
+
 KNOWN = {
     ("csat", "all"): ("0.4", "0.60", "0.85", "0.95"),
     ("resolution_rate", "all"): ("0.3", "0.50", "0.80", "0.95"),

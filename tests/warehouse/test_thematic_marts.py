@@ -12,6 +12,8 @@ from tests.oracle.golden import load_golden
 from tests.oracle.worlds import RawWorld
 from tests.warehouse.quick import quick_warehouse
 
+pytestmark = pytest.mark.slow
+
 KEY = ("service_date", "scope", "scope_id", "channel_group")
 
 
