@@ -51,7 +51,7 @@ def quarantine_list(
     out.print(table if heaps else "nothing is open in quarantine")
     if heaps:
         out.print(
-            "next: deskmart quarantine show NAME · release NAME · waive NAME (source/stream[/batch/attempt[/page/position]])"
+            "next: deskmart quarantine show NAME · release NAME · waive NAME (source/stream, or /batch/attempt, or /page/position)"
         )
 
 

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from deskmart.airflow_home import ROOT, environment, migrate
 from deskmart.demo import connections
 from deskmart.settings import load_settings
 from expectations.quarantine import list_heaps
+from expectations.screening_scan import scan, snippet
 from sandbox.dirt import DIRT
 from sandbox.generate import generate
 from sandbox.serve import Shop
@@ -61,12 +63,16 @@ def canaries(world: World) -> Canaries:
     said = [message.content for talk in world.conversations for message in talk.messages]
     said += [audit.comment[0] for ticket in world.tickets for audit in ticket.audits if audit.comment]
     said += [survey.comment for survey in world.truth.surveys]
+    # A marker shows the rule's own words, and of a text that is nothing else ("fast and kind") all of it.
+    told_by_rules = {
+        words[:16] for words in set(said) if any(words[:16] in snippet(words, found.hit) for found in scan(pa.array([words])))
+    }
     return Canaries(
         frozenset(person.phone.removeprefix("+86") for person in world.people if person.phone),
         frozenset(person.email.lower() for person in world.people if person.email),
         frozenset(person.platform_id for person in world.people if person.platform_id)
         | {order.order_id for order in world.orders},
-        frozenset(words[:16] for words in said if len(words) >= 6),
+        frozenset(words[:16] for words in said if len(words) >= 6 and words[:16] not in told_by_rules),
     )
 
 
