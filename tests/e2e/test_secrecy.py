@@ -64,9 +64,9 @@ def canaries(world: World) -> Canaries:
     said += [audit.comment[0] for ticket in world.tickets for audit in ticket.audits if audit.comment]
     said += [survey.comment for survey in world.truth.surveys]
     # A marker shows the rule's own words, and of a text that is nothing else ("fast and kind") all of it.
-    told_by_rules = {
-        words[:16] for words in set(said) if any(words[:16] in snippet(words, found.hit) for found in scan(pa.array([words])))
-    }
+    texts = sorted(set(said))
+    shown = ((texts[found.place], snippet(texts[found.place], found.hit)) for found in scan(pa.array(texts)))
+    told_by_rules = {words[:16] for words, marker in shown if words[:16] in marker}
     return Canaries(
         frozenset(person.phone.removeprefix("+86") for person in world.people if person.phone),
         frozenset(person.email.lower() for person in world.people if person.email),
