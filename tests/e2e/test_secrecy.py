@@ -65,8 +65,8 @@ def canaries(world: World) -> Canaries:
     said += [survey.comment for survey in world.truth.surveys]
     # A marker shows the rule's own words, and of a text that is nothing else ("fast and kind") all of it.
     texts = sorted(set(said))
-    shown = ((texts[found.place], snippet(texts[found.place], found.hit)) for found in scan(pa.array(texts)))
-    told_by_rules = {words[:16] for words, marker in shown if words[:16] in marker}
+    markers = "\n".join({snippet(texts[found.place], found.hit) for found in scan(pa.array(texts))})
+    told_by_rules = {words[:16] for words in texts if words[:16] in markers}
     return Canaries(
         frozenset(person.phone.removeprefix("+86") for person in world.people if person.phone),
         frozenset(person.email.lower() for person in world.people if person.email),
