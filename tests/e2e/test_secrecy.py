@@ -65,8 +65,13 @@ def canaries(world: World) -> Canaries:
     said += [survey.comment for survey in world.truth.surveys]
     # A marker shows the rule's own words, and of a text that is nothing else ("fast and kind") all of it.
     texts = sorted(set(said))
-    markers = "\n".join({snippet(texts[found.place], found.hit) for found in scan(pa.array(texts))})
-    told_by_rules = {words[:16] for words in texts if words[:16] in markers}
+    hits = scan(pa.array(texts))
+    markers = "\n".join({snippet(texts[found.place], found.hit) for found in hits})
+    own: dict[str, set[int]] = {}
+    for found in hits:
+        own.setdefault(texts[found.place], set()).update(found.hit.own)
+    told_by_rules = {words[:16] for words in texts if words[:16] in markers or set(range(len(words))) <= own.get(words, set())}
+    told_by_rules |= {"thanks"}  # a word of the models' descriptions, too
     return Canaries(
         frozenset(person.phone.removeprefix("+86") for person in world.people if person.phone),
         frozenset(person.email.lower() for person in world.people if person.email),
