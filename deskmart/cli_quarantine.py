@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from deskmart.console import console
@@ -47,11 +48,14 @@ def quarantine_list(
         notes = [note for note, is_so in (("batch stopped", heap.is_stopped), (heap.status, heap.status != "open")) if is_so]
         place = f"{heap.batch}/{heap.attempt}" + (f" ({', '.join(notes)})" if notes else "")
         age = f"{(datetime.now(UTC) - heap.first_seen).days} d"
-        table.add_row(heap.source, heap.stream, heap.reason, f"{heap.records:,}", str(heap.first_seen)[:10], age, place)
+        table.add_row(
+            heap.source, heap.stream, escape(heap.reason), f"{heap.records:,}", str(heap.first_seen)[:10], age, escape(place)
+        )
     out.print(table if heaps else "nothing is open in quarantine")
     if heaps:
         out.print(
-            "next: deskmart quarantine show NAME · release NAME · waive NAME (source/stream, or /batch/attempt, or /page/position)"
+            "next: deskmart quarantine show NAME · release NAME · waive NAME (source/stream[/batch/attempt[/page/position]])",
+            markup=False,
         )
 
 
