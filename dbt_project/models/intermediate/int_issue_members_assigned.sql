@@ -3,7 +3,19 @@ with
 
 contacts as (select * from {{ ref('int_contacts_assembled') }}),
 followed as (select * from {{ ref('int_contacts_followed') }}),
-tickets as (select * from {{ ref('int_tickets_resolved') }}),
+assignments as (select * from {{ ref('int_ticket_assignments_spanned') }}),
+
+tickets as (
+    select
+        tickets.*,
+        coalesce(tickets.queue_id, assignments.group_id) as first_queue_id
+    from {{ ref('int_tickets_resolved') }} as tickets
+    left join assignments
+        on
+            assignments.ticket_id = tickets.ticket_id
+            and assignments.effective_from <= tickets.created_at
+            and assignments.effective_to > tickets.created_at
+),
 
 on_tickets as (
     select

@@ -45,7 +45,7 @@ select
     tickets.status,
     tickets.priority,
     tickets.group_id,
-    coalesce(tickets.queue_id, tickets.group_id) as first_queue_id,
+    tickets.queue_id,
     tickets.assignee_id as source_assignee_id,
     coalesce(logins.agent_id, tickets.assignee_id) as assignee_id,
     agents.team_id as assignee_team_id,
