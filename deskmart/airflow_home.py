@@ -46,6 +46,7 @@ def environment(settings: Settings, port: int = PORT) -> dict[str, str]:
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # 5 s are not enough where many processes start on few cores
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "SCARF_ANALYTICS": "false",
@@ -76,6 +77,16 @@ def migrate(settings: Settings) -> None:
         done = subprocess.run(command, env=environment(settings), stdout=stream, stderr=stream, check=False)
     if done.returncode:
         raise DeskmartError("Airflow's database could not be made", todo=f"read {log}")
+
+
+def migrate_once(settings: Settings) -> bool:
+    """Have a database of the installed Airflow; whether anything had to be done."""
+    stamp = airflow_home(settings) / f"migrated-{version('apache-airflow')}"
+    if stamp.exists():
+        return False
+    migrate(settings)
+    stamp.touch()
+    return True
 
 
 def prepare() -> None:

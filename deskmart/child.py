@@ -81,13 +81,15 @@ def first_json_line(process: subprocess.Popen[str], name: str, log: Path) -> dic
 
 @contextmanager
 def ending_on_sigterm() -> Iterator[None]:
-    """Within the block SIGTERM ends this process by way of its `finally` clauses, as Ctrl-C does."""
+    """Within the block SIGTERM, and a terminal that goes away, end this process by way of its `finally` clauses, as Ctrl-C does."""
 
     def end(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    heard = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -181,11 +181,17 @@ def demo(
 
 
 @app.command()
-def up(home: Home = None, port: Annotated[int, typer.Option(help="Of Airflow's pages.")] = 8080) -> None:
+def up(
+    home: Home = None,
+    port: Annotated[int, typer.Option(help="Of Airflow's pages.")] = 8080,
+    shop: Annotated[
+        bool | None, typer.Option("--shop/--no-shop", help="Serve a pretend shop; default: where no source is configured.")
+    ] = None,
+) -> None:
     """Airflow with every DAG switched on, until Ctrl-C."""
     from deskmart.up import up as run_up
 
-    raise typer.Exit(run_up(load_settings(home).home, port=port))
+    raise typer.Exit(run_up(load_settings(home).home, port=port, shop=shop))
 
 
 def _tell(outcome: Outcome) -> None:

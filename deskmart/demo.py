@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -16,19 +14,17 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from deskmart.airflow_home import airflow_home, environment, migrate
+from deskmart.airflow_home import airflow_home, environment, migrate_once
 from deskmart.child import child, ending_on_sigterm, first_json_line, json_lines, tell
 from deskmart.demo_report import Course, next_steps, print_errors, print_next, print_sources, print_stages
 from deskmart.errors import DeskmartError
-from deskmart.lake import Lake, private_folder, write_bytes
+from deskmart.lake import Lake, private_folder
 from deskmart.settings import Settings, load_settings
+from deskmart.shop import DIRT, connections, own_port
 
 FIRST_DAY = date(2026, 9, 1)  # with DAYS a whole month, or its cost per contact would be pending
 DAYS = 30
 CONTACTS_A_DAY = 670
-DIRT = ("missing_fields", "wrong_types", "duplicate_lines", "negative_times")
-USERFIELD = "(?P<topic>[a-z]+)(/(?P<disposition>.+))?"
-ZENDESK_FIELDS = {"topic_field": "360000000101", "order_field": "360000000102"}
 
 
 def demo(
@@ -66,7 +62,7 @@ def _sandbox(
 ) -> Iterator[Mapping[str, str]]:
     """The pretend shop while the block lasts; gives the variables that lead the DAGs to it."""
     log = settings.home / "sandbox.log"
-    command = [sys.executable, "-m", "sandbox", "serve", "--home", str(settings.home), "--port", str(_port(settings))]
+    command = [sys.executable, "-m", "sandbox", "serve", "--home", str(settings.home), "--port", str(own_port(settings.home))]
     command += ["--first-day", FIRST_DAY.isoformat(), "--days", str(days), "--contacts-per-day", str(contacts_a_day)]
     command += ["--dirt", ",".join(DIRT)]
     # Five minutes past the last midnight: Zendesk leaves out the last minute, and with it tickets that were touched in it.
@@ -74,57 +70,17 @@ def _sandbox(
     with child(command, environment(settings), log) as process:
         begun = time.monotonic()
         line = progress.add_task("make the pretend shop, and Airflow's database", total=None)
-        _migrate_once(settings, course)
+        _migrate(settings, course)
         ready = first_json_line(process, "the sandbox", log)
         course.add("sandbox", "simulate and serve, beside the above", time.monotonic() - begun)
         progress.update(line, total=1, completed=1)
         yield connections(ready)
 
 
-def connections(ready: Mapping[str, Any]) -> dict[str, str]:
-    """The variables that lead the DAGs to the systems a sandbox says it serves, in Airflow's form for connections."""
-    zendesk, chatwoot = ready["zendesk"], ready["chatwoot"]
-    given: dict[str, dict[str, Any]] = {
-        "zendesk": {"host": zendesk["url"], "login": zendesk["email"], "password": zendesk["token"], "extra": ZENDESK_FIELDS},
-        "chatwoot": {"host": chatwoot["url"], "password": chatwoot["token"], "extra": {"account_id": chatwoot["account_id"]}},
-        "asterisk": {"extra": {"path": ready["asterisk"]["path"], "exit_keys": {"9": "callback"}, "userfield": USERFIELD}},
-    }
-    return {
-        f"AIRFLOW_CONN_DESKMART_{name.upper()}": json.dumps({"conn_type": "generic", **parts}) for name, parts in given.items()
-    }
-
-
-def _port(settings: Settings) -> int:
-    """The same port each time where that is possible, for the shop's answers contain its address."""
-    path = settings.home / "sandbox.port"
-    port = int(path.read_text()) if path.exists() else 0
-    if not port or not all(_is_free(number) for number in (port, port + 1)):
-        port = next(number for number in range(8901, 9901, 2) if _is_free(number) and _is_free(number + 1))
-        write_bytes(path, str(port).encode())
-    return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _migrate_once(settings: Settings, course: Course) -> None:
-    """Airflow's database, unless this home has one of the installed version."""
-    from importlib.metadata import version
-
-    stamp = airflow_home(settings) / f"migrated-{version('apache-airflow')}"
-    if stamp.exists():
-        return
+def _migrate(settings: Settings, course: Course) -> None:
     begun = time.monotonic()
-    migrate(settings)
-    stamp.touch()
-    course.add("airflow", "make its database", time.monotonic() - begun)
+    if migrate_once(settings):
+        course.add("airflow", "make its database", time.monotonic() - begun)
 
 
 def _runner(settings: Settings, days: int, dags: tuple[str, ...]) -> AbstractContextManager[Popen[str]]:

@@ -54,6 +54,14 @@ class Days:
         return int(self.count * 0.6) if self.count >= 7 else -1
 
 
+def shown(at: float) -> int:
+    """What a living shop shows at `at`: five minutes past the present half hour, a new one from ten minutes before it strikes.
+
+    So whoever asks at midnight for the day that ended finds it whole.
+    """
+    return int((at + 10 * MINUTE) // (30 * MINUTE) * (30 * MINUTE) + 5 * MINUTE)
+
+
 def utc(at: int) -> str:
     """ISO 8601 in UTC as Zendesk writes it: `2026-10-01T00:00:00Z`."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

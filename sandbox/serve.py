@@ -27,7 +27,7 @@ class Shop:
     Use as a context manager. `now` (epoch seconds, default the world's end) is the moment served and may be set anew while
     serving. `faults` are the misbehaviours to begin with; `shop.faults` takes more. `port` is Zendesk's and `port + 1`
     Chatwoot's, 0 for any. `rate_limit` is the number of incremental exports a minute that Zendesk allows, None for any number.
-    Raises `OSError` when a port is taken.
+    `host` is the address to listen on. Raises `OSError` when a port is taken.
     """
 
     world: World
@@ -35,6 +35,7 @@ class Shop:
     faults: Faults | Sequence[Fault] = ()
     port: int = 0
     rate_limit: int | None = None
+    host: str = HOST
     zendesk_email: str = ADMIN_EMAIL
     zendesk_token: str = "sandbox-zendesk-token"
     chatwoot_token: str = "sandbox-chatwoot-token"
@@ -49,8 +50,8 @@ class Shop:
 
     def __enter__(self) -> Self:
         faults = self.faults if isinstance(self.faults, Faults) else Faults()
-        sockets = [_bound(self.port), _bound(self.port + 1 if self.port else 0)]
-        self.zendesk_url, self.chatwoot_url = (f"http://{HOST}:{one.getsockname()[1]}" for one in sockets)
+        sockets = [_bound(self.host, self.port), _bound(self.host, self.port + 1 if self.port else 0)]
+        self.zendesk_url, self.chatwoot_url = (f"http://{self.host}:{one.getsockname()[1]}" for one in sockets)
         self.zendesk = Zendesk(lambda: ZendeskState(self.world, self._now, self.zendesk_url), self.zendesk_token, self.rate_limit)
         self.chatwoot = Chatwoot(lambda: ChatwootState(self.world, self._now), self.chatwoot_token)
         apps = {"zendesk": self.zendesk.app(), "chatwoot": self.chatwoot.app()}
@@ -75,10 +76,10 @@ class Shop:
         self.chatwoot.forget()
 
 
-def _bound(port: int) -> socket.socket:
+def _bound(host: str, port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((HOST, port))
+    bound.bind((host, port))
     return bound
 
 

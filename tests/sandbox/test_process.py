@@ -4,12 +4,15 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
 
 from sandbox.__main__ import main
+from sandbox.clock import shown
 
 SMALL = ["--seed", "3", "--first-day", "2026-01-01", "--days", "2", "--contacts-per-day", "40"]
 
@@ -45,6 +48,21 @@ def test_serve_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
 def test_generate_writes_files_only(tmp_path: Path) -> None:
     assert main(["generate", *SMALL, "--home", str(tmp_path), "--now", "2026-01-02T00:00:00"]) == 0
     assert len(list((tmp_path / "inbox").glob("orders_*.jsonl"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "found"),
+    [
+        pytest.param("2026-01-02T23:49:59", "2026-01-02T23:35:00", id="a quarter to midnight: still the old day"),
+        pytest.param("2026-01-02T23:50:00", "2026-01-03T00:05:00", id="ten to midnight: the day has ended"),
+        pytest.param("2026-01-03T00:00:00", "2026-01-03T00:05:00", id="midnight"),
+    ],
+)
+def test_a_living_shop_has_the_whole_day_when_midnight_strikes(at: str, found: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    assert shown(datetime.fromisoformat(at).replace(tzinfo=zone).timestamp()) == int(
+        datetime.fromisoformat(found).replace(tzinfo=zone).timestamp()
+    )
 
 
 def test_wrong_dirt_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
