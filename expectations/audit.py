@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from deskmart.errors import AuditError
 from deskmart.lake import Lake, write_json
 from deskmart.settings import Settings
 from expectations.admission import admissions
+from expectations.engine import quiet_context
 from expectations.restated import Acceptance, Restatements, compare_with_current, judge
 
 if TYPE_CHECKING:
@@ -111,12 +111,10 @@ def audit(build: Build, settings: Settings, acceptance: Acceptance | None = None
 
 def _expectations(kinds: pd.DataFrame) -> tuple[list[str], list[Finding]]:
     """Great Expectations over the kinds of figures of the daily mart: an expectation that raises is a broken rule, and all must have been evaluated."""
-    import great_expectations as gx
+    from great_expectations import ExpectationSuite
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     rules = _rules()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context = quiet_context()
     batch = (
         context.data_sources.add_pandas("candidate")
         .add_dataframe_asset("mart_kpi_daily")
@@ -124,7 +122,7 @@ def _expectations(kinds: pd.DataFrame) -> tuple[list[str], list[Finding]]:
     ).get_batch({"dataframe": kinds})
     for name, expectation in rules:
         expectation.meta = {"rule": name}  # results do not come in the order of the rules
-    suite = gx.ExpectationSuite(name="mart_kpi_daily", expectations=[expectation for _, expectation in rules])
+    suite = ExpectationSuite(name="mart_kpi_daily", expectations=[expectation for _, expectation in rules])
     result = batch.validate(suite, result_format="BASIC")
     if len(result.results) != len(rules):
         raise AuditError(f"{len(result.results)} of {len(rules)} rules were evaluated", todo="this is a defect of the audit")

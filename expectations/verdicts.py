@@ -5,7 +5,6 @@ An expectation that raises, one that was dropped, and an empty suite are failed 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from deskmart.errors import GateError
+from expectations.engine import quiet_context
 from expectations.gx_speed import configurations_made_once
 from expectations.rule import Rule
 
@@ -117,18 +117,15 @@ def _validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, Expectati
 
     Finding rows costs Great Expectations twice as much per rule as finding whether there are any, and most rules hold.
     """
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations import ExpectationSuite
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context = quiet_context()
     asset = context.data_sources.add_pandas("gate").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": frame})
 
     def run(asked: Sequence[Rule], result_format: Mapping[str, Any]) -> dict[str, ExpectationValidationResult]:
         expectations = [rule.expectation.copy(update={"meta": {_CODE: rule.code}}) for rule in asked]
-        report = batch.validate(gx.ExpectationSuite(name="gate", expectations=expectations), result_format=dict(result_format))
+        report = batch.validate(ExpectationSuite(name="gate", expectations=expectations), result_format=dict(result_format))
         return {result.expectation_config.meta[_CODE]: result for result in report.results if result.expectation_config}
 
     found = run(rules, {"result_format": "BOOLEAN_ONLY"})
