@@ -141,7 +141,7 @@ def publish(built: dict[str, Any]) -> str:
 
 def prune_publishes() -> list[str]:
     """Remove the publishes beyond those that are kept; their ids."""
-    from serving.publish import prune
+    from serving.versions import prune
 
     return prune(settings_from_connections())
 

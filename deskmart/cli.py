@@ -15,6 +15,7 @@ import typer
 from rich.table import Table
 
 from deskmart.batch import Interval
+from deskmart.cli_publish import publish
 from deskmart.console import console
 from deskmart.errors import DeskmartError, SettingsError, UsageError
 from deskmart.settings import Settings, load_settings
@@ -140,32 +141,7 @@ def build(
         out.print("nothing new since the last publish; --force builds all the same")
 
 
-@app.command()
-def publish(
-    home: Home = None,
-    rollback: Annotated[str | None, typer.Option("--rollback", help="Go back to this version instead.")] = None,
-    accept: Annotated[bool, typer.Option("--accept-restatements", help="Publish although many settled figures change.")] = False,
-    by: Annotated[str, typer.Option("--by", help="Who accepts it.")] = "",
-    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
-) -> None:
-    """Audit the candidate and put it before the readers, or go back to an earlier version."""
-    from deskmart import pipeline
-    from expectations.restated import Acceptance
-    from serving.publish import candidate_build
-    from serving.publish import rollback as go_back
-
-    settings = load_settings(home)
-    if rollback:
-        go_back(settings, rollback)
-        out.print(f"readers now see {rollback}")
-        return
-    if accept and not (by.strip() and reason.strip()):
-        raise UsageError("accepting restatements needs a name and a reason", todo="say --by NAME --reason WHY")
-    outcome, acceptance = pipeline.Outcome(), Acceptance(by.strip(), reason.strip()) if accept else None
-    pipeline.audit_and_publish(candidate_build(settings), settings, outcome, lambda stage: None, acceptance)
-    if outcome.restated and outcome.restated.changed:
-        out.print(outcome.restated.told())
-    out.print(f"published {outcome.publish_id}")
+app.command()(publish)
 
 
 @app.command()

@@ -149,7 +149,7 @@ def audit_verify(
     """
     from expectations.ledger import unsealed
     from expectations.verify import verify
-    from serving.publish import published_anchors
+    from serving.versions import published_anchors
 
     settings = load_settings(home)
     findings = verify(settings, [*(anchor or ()), *published_anchors(settings)])

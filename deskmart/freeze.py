@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,7 @@ class Inputs:
     digest: str
     closings: tuple[Path, ...] = ()
     before: datetime | None = None
+    streams: Mapping[tuple[str, str], Coverage] = field(default_factory=dict)
 
 
 def freeze(settings: Settings, before: datetime | None = None) -> Inputs:
@@ -93,7 +94,7 @@ def freeze(settings: Settings, before: datetime | None = None) -> Inputs:
         for item in _counting(_admitted_before(before, list(_accepted(source, stream, lake))))
     )
     closings = tuple(sorted(path.parent for path in lake.closings.glob("*/closing.json")))
-    sources, feeds = _coverages(files)
+    streams, sources, feeds = _coverages(files)
     if not sources:
         raise BuildError("nothing was accepted yet", todo="run `deskmart ingest` and `deskmart validate` first")
     as_of = max(coverage.as_of for coverage in sources.values())
@@ -108,6 +109,7 @@ def freeze(settings: Settings, before: datetime | None = None) -> Inputs:
         digest=_digest(files, sources, closings, settings),
         closings=closings,
         before=before,
+        streams=streams,
     )
 
 
@@ -184,7 +186,10 @@ def _supersedes(newer: Input, older: Input) -> bool:
     return newer.since <= older.since and older.until <= newer.until  # type: ignore[operator]
 
 
-def _coverages(files: Iterable[Input]) -> tuple[dict[str, Coverage], dict[tuple[str, str], Coverage]]:
+def _coverages(
+    files: Iterable[Input],
+) -> tuple[dict[tuple[str, str], Coverage], dict[str, Coverage], dict[tuple[str, str], Coverage]]:
+    """How far each stream, each source, and of each source each canonical stream has told everything."""
     by_stream: dict[tuple[str, str], list[Input]] = {}
     for item in files:
         by_stream.setdefault((item.source, item.stream), []).append(item)
@@ -200,7 +205,7 @@ def _coverages(files: Iterable[Input]) -> tuple[dict[str, Coverage], dict[tuple[
             for canonical in stream.feeds:
                 if stream.name in mine:
                     feeds[(source.name, canonical)] = mine[stream.name] if source.cadence is None else whole
-    return sources, feeds
+    return streams, sources, feeds
 
 
 def _slowest(covers: Iterable[Coverage]) -> Coverage:

@@ -24,6 +24,7 @@ TABLES = {
     "build_sources": "source varchar, covered_from timestamptz, as_of timestamptz, has_cadence boolean, "
     "last_landed_at timestamptz, accepted_rows bigint",
     "build_feeds": "source varchar, stream varchar, as_of timestamptz, has_cadence boolean",
+    "build_streams": "source varchar, stream varchar, covered_from timestamptz, as_of timestamptz, has_cadence boolean",
     "build_attempts": "source varchar, stream varchar, batch varchar, attempt varchar, feeds varchar, status varchar, is_current boolean, "
     "first_day date, last_day date, landed_at timestamptz, admitted_at timestamptz, rules_version varchar, source_count bigint, "
     "landed bigint, accepted bigint, accepted_rows bigint, quarantined bigint, duplicates bigint, outside bigint, held_back bigint, "
@@ -67,6 +68,8 @@ def write_inputs(lake: Lake, inputs: Inputs, build_id: str, path: Path, attempts
             "inputs.build_feeds",
             [(source, stream, cover.as_of, cover.has_cadence) for (source, stream), cover in inputs.feeds.items()],
         )
+        covers = [(*stream, cover.covered_from, cover.as_of, cover.has_cadence) for stream, cover in inputs.streams.items()]
+        _insert(connection, "inputs.build_streams", covers)
         current = current_records(connection, inputs)
         _insert(connection, "inputs.build_attempts", [(*row, current.get(row[:4], 0)) for row in attempts])
         _insert(connection, "inputs.build_info", [(build_id, inputs.as_of, inputs.first_day, inputs.last_day)])

@@ -48,6 +48,7 @@ def sources_yaml() -> str:
         "tables": [
             {"name": "build_inputs", "description": "One row per accepted file of the build."},
             {"name": "build_sources", "description": "One row per source: how far it has told us everything (as_of)."},
+            {"name": "build_streams", "description": "One row per source and stream of it, with its as_of."},
             {"name": "build_feeds", "description": "One row per source and canonical stream it feeds, with its as_of."},
             {
                 "name": "build_attempts",

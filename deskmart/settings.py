@@ -70,6 +70,7 @@ class Settings:
     restatement_limit: float = 0.1
     restatement_fewest: int = 1_000
     threads: int = 2
+    keep_versions: int = 10
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
 
     def under_key(self, key_id: str) -> Settings:
@@ -127,6 +128,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         restatement_limit=_number(config.get("restatement_limit", 0.1), "restatement_limit", float),
         restatement_fewest=_number(config.get("restatement_fewest", 1_000), "restatement_fewest", int),
         threads=_number(env.get("DESKMART_THREADS") or config.get("threads", 2), "threads", int),
+        keep_versions=_kept(env.get("DESKMART_KEEP_VERSIONS") or _table(config, "serving").get("keep_versions", 10)),
     )
     sections = _sections(config)
     for name in SOURCE_VARIABLES:
@@ -154,6 +156,21 @@ def _number(value: Any, name: str, kind: Callable[[Any], _N]) -> _N:
         return kind(value)
     except (TypeError, ValueError):
         raise SettingsError(f"{name} = {value!r} is no number", todo="write one such as 2") from None
+
+
+def _table(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table of the file; empty where it is not there."""
+    table = config.get(name, {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{name} of {CONFIG_NAME} is no table", todo=f"write [{name}] and its keys below it")
+    return table
+
+
+def _kept(value: Any) -> int:
+    """How many published versions are kept: going back needs the one before, at least."""
+    if (kept := _number(value, "keep_versions", int)) < 2:
+        raise SettingsError(f"keep_versions = {kept} is too few", todo="keep 2 at least, so that a rollback has somewhere to go")
+    return kept
 
 
 def _sections(config: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:

@@ -7,7 +7,13 @@ from pathlib import Path
 # What says when and by whom something was published or landed, not what was measured.
 _VOLATILE = ("publish_id", "_batch", "_attempt", "_page", "_position")
 # Operational marts: outside the promise that the same inputs give the same digest.
-OPERATIONAL = ("mart_data_freshness", "mart_audit_reconciliation", "mart_kpi_coverage", "mart_settled_changes")
+OPERATIONAL = (
+    "mart_data_freshness",
+    "mart_stream_freshness",
+    "mart_audit_reconciliation",
+    "mart_kpi_coverage",
+    "mart_settled_changes",
+)
 
 
 def digests(path: Path, prefix: str = "mart_") -> dict[str, str]:

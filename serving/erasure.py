@@ -18,7 +18,8 @@ from expectations.changes import Planned, carry_out, pending_of, planned
 from expectations.suppression import surrogates_among
 from serving.copying import STORAGE_VERSION, copy_comments
 from serving.digest import digests
-from serving.publish import versions
+from serving.parquet import footer_of, metadata
+from serving.versions import versions
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,7 +108,8 @@ def _parquet_rewritten(path: Path, settings: Settings) -> bool:
         if not (surrogates := _among(connection, relation, settings)):
             return False
         query = _with_surrogates(connection, relation, surrogates)
-        connection.execute(f"copy ({query}) to '{quoted(pending_of(path))}' (format parquet, compression zstd)")
+        options = f"format parquet, compression zstd{metadata(footer_of(connection, path))}"
+        connection.execute(f"copy ({query}) to '{quoted(pending_of(path))}' ({options})")
     sync_file(pending_of(path))
     return True
 

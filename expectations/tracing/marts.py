@@ -62,11 +62,12 @@ def row_of(connection: duckdb.DuckDBPyConnection, mart: str, row: Mapping[str, A
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> tuple[Address, ...]:
-    """The attempt a row names, or all of a source that the build read."""
+    """The attempt a row names, or all of a source, or of its stream, that the build read."""
     if "attempt" in row:
         return (Address(row["source"], row["stream"], row["batch"], row["attempt"], 0, 0, ""),)
     found = connection.execute(
-        "select source, stream, batch, attempt from inputs.build_inputs where source = ? order by all", [row["source"]]
+        "select source, stream, batch, attempt from inputs.build_inputs where source = $1 and coalesce(stream = $2, true) order by all",
+        [row["source"], row.get("stream")],
     ).fetchall()
     return tuple(Address(source, stream, batch, attempt, 0, 0, "") for source, stream, batch, attempt in found)
 

@@ -18,7 +18,7 @@ from expectations.persons import Person, person_of
 from expectations.verify import verify
 from sandbox.serve import Shop
 from sandbox.world import World
-from serving.publish import published_anchors
+from serving.versions import published_anchors
 from tests.e2e.conftest import DAYS, READ_AFTER, Place
 from tests.e2e.test_secrecy import texts_of
 

@@ -15,7 +15,7 @@ import pytest
 from deskmart.build import Build
 from deskmart.errors import AuditError
 from deskmart.pipeline import Outcome, audit_and_publish
-from serving.publish import versions
+from serving.versions import versions
 from tests.e2e.conftest import ROOT, Place
 
 pytestmark = pytest.mark.slow

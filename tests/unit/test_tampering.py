@@ -15,7 +15,7 @@ from deskmart.settings import Settings
 from expectations import ledger
 from expectations.ledger import Change
 from expectations.verify import Finding, verify
-from serving.publish import published_anchors, versions
+from serving.versions import published_anchors, versions
 from tests.unit.gate_world import a_call, a_home, admitted
 from tests.unit.test_publish import published
 
