@@ -6,7 +6,7 @@ keep what they had.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-any-return"
-from airflow.sdk import AssetAny, dag, task
+from airflow.sdk import AssetAny, TriggerRule, dag, task
 
 from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY
 
@@ -37,7 +37,14 @@ def build_warehouse() -> None:
 
         return publish(built)
 
-    publish(audit(build()))
+    @task(trigger_rule=TriggerRule.NONE_FAILED)
+    def publish_postgres() -> str:
+        """Bring what is published into PostgreSQL, where one is configured; one that was down is tried again, here and in the next run."""
+        from dags.steps import publish_postgres
+
+        return publish_postgres()
+
+    publish(audit(build())) >> publish_postgres()
 
 
 build_warehouse()

@@ -4,13 +4,16 @@
 |---|---|---|---|---|
 | deskmart_zendesk | address | e-mail | API token | topic_field, order_field (ids of custom fields) |
 | deskmart_chatwoot | address | | access token | account_id |
+| deskmart_serving | of the PostgreSQL that readers query (or the whole connection as a URI) | login | password | |
 | deskmart_asterisk | SQLAlchemy URL of the database (as the extra `dsn`, or the whole connection as a URI) | | | path, timezone, exit_keys, extensions, userfield |
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -22,7 +25,7 @@ Parts = tuple[dict[str, Any], dict[str, str | None]]
 
 def settings_from_connections() -> Settings:
     """The settings a task runs with; a connection that does not exist changes nothing. Call it inside a task."""
-    settings = load_settings()
+    settings = _with_serving(load_settings())
     for name, parts_of in PARTS.items():
         try:
             connection = Connection.get(f"deskmart_{name}")
@@ -34,6 +37,16 @@ def settings_from_connections() -> Settings:
             SourceSettings(name, {**before.options, **_given(options)}, {**before.secrets, **_given(secrets)})
         )
     return settings
+
+
+def _with_serving(settings: Settings) -> Settings:
+    try:
+        found = Connection.get("deskmart_serving")
+    except AirflowNotFoundException:
+        return settings
+    login = ":".join(quote(part, safe="") for part in (found.login, found.password) if part)
+    place = f"{found.host or '127.0.0.1'}:{found.port or 5432}/{quote(found.schema or found.login or '', safe='')}"
+    return replace(settings, serving=replace(settings.serving, postgres_url=f"postgresql://{login}{'@' if login else ''}{place}"))
 
 
 def _zendesk(connection: Connection) -> Parts:

@@ -139,6 +139,18 @@ def publish(built: dict[str, Any]) -> str:
     return done.publish_id
 
 
+def publish_postgres() -> str:
+    """Bring what is published into PostgreSQL when it shows something else; its id. Skips where no database is configured."""
+    from serving.postgres import serve_postgres
+
+    served = serve_postgres(settings_from_connections())
+    if served is None:
+        raise AirflowSkipException("no PostgreSQL is configured, or nothing is published")
+    for line in served.kept:
+        _log.warning("%s", line)
+    return served.publish_id
+
+
 def prune_publishes() -> list[str]:
     """Remove the publishes beyond those that are kept; their ids."""
     from serving.versions import prune

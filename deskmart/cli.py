@@ -15,6 +15,7 @@ import typer
 from rich.table import Table
 
 from deskmart.batch import Interval
+from deskmart.cli_end import end
 from deskmart.cli_publish import publish
 from deskmart.console import console
 from deskmart.errors import DeskmartError, SettingsError, UsageError
@@ -77,7 +78,7 @@ def run(since: Since, until: Until, source: Sources = None, home: Home = None) -
     with out.status("starting") as status:
         outcome = pipeline.run(settings, interval, source, on_stage=status.update)
     _tell(outcome)
-    raise typer.Exit(3 if outcome.errors else 0)
+    end(outcome)
 
 
 @app.command()
@@ -124,7 +125,7 @@ def validate(
             outcome.errors[item.name] = error
     _tell(outcome)
     out.print("next: deskmart build")
-    raise typer.Exit(3 if outcome.errors else 0)
+    end(outcome)
 
 
 @app.command()
@@ -179,8 +180,6 @@ def _tell(outcome: Outcome) -> None:
         for item in outcome.admissions:
             table.add_row(item.source, item.stream, *(f"{getattr(item, name):,}" for name in names))
         out.print(table)
-    for error in outcome.errors.values():
-        typer.echo(f"deskmart: {error}", err=True)
     for stage, seconds in outcome.seconds.items():
         out.print(f"{stage:<24}{seconds:7.1f} s")
     if outcome.restated and outcome.restated.changed:

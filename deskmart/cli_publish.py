@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from deskmart.cli_end import end
 from deskmart.console import console
 from deskmart.errors import UsageError
 from deskmart.settings import Settings, load_settings
@@ -49,13 +50,19 @@ def _publish(settings: Settings, acceptance: Acceptance | None) -> None:
     if outcome.restated and outcome.restated.changed:
         out.print(outcome.restated.told())
     out.print(f"published {outcome.publish_id}")
+    end(outcome)
 
 
 def _go_back(settings: Settings, publish_id: str, by: str, reason: str) -> None:
+    from deskmart import pipeline
     from serving.versions import rollback
 
     rollback(settings, publish_id, by=by, reason=reason)
-    out.print(f"readers now see {publish_id}, until the next build publishes; pause build_warehouse until the cause is mended")
+    outcome = pipeline.Outcome()
+    pipeline.serve(settings, outcome)
+    readers = "readers of the files" if outcome.errors else "readers"
+    out.print(f"{readers} now see {publish_id}, until the next build publishes; pause build_warehouse until the cause is mended")
+    end(outcome)
 
 
 def _list(settings: Settings) -> None:

@@ -46,13 +46,24 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Columns of one table that name a row of another by its key."""
+
+    columns: tuple[str, ...]
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A published table: its layer ("marts", "core" or "seeds"), what a row is, and its columns in the order they are described."""
+    """A published table: its layer ("marts", "core" or "seeds"), what a row is, its columns in the order they are described, the
+    columns of its key (none where rows have none), and what its columns refer to (`Reference`)."""
 
     name: str
     layer: str
     text: str
     columns: Mapping[str, Column]
+    key: tuple[str, ...] = ()
+    refers: tuple[Reference, ...] = ()
 
 
 def published_tables() -> list[Table]:
@@ -117,7 +128,10 @@ def _table(layer: str, declared: Mapping[str, Any], blocks: Mapping[str, str]) -
         )
         for column in declared.get("columns", [])
     }
-    return Table(str(declared["name"]), layer, _resolved(declared.get("description", ""), blocks), columns)
+    meta: Mapping[str, Any] = declared.get("config", {}).get("meta", {})
+    refers = tuple(Reference(tuple(one["columns"]), str(one["table"])) for one in meta.get("refers", ()))
+    text = _resolved(declared.get("description", ""), blocks)
+    return Table(str(declared["name"]), layer, text, columns, tuple(meta.get("key", ())), refers)
 
 
 def _resolved(text: str, blocks: Mapping[str, str]) -> str:

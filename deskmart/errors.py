@@ -56,3 +56,7 @@ class RestatementError(DeskmartError):
 
 class PublishError(DeskmartError):
     """A build could not be published; readers keep what they had."""
+
+
+class ServingError(DeskmartError):
+    """What is published could not be brought into PostgreSQL; its readers keep what they had, and the next run tries again."""

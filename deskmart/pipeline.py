@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from deskmart.batch import Interval
 from deskmart.build import Build, build, discard
-from deskmart.errors import AuditError, DeskmartError
+from deskmart.errors import AuditError, DeskmartError, ServingError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations.admission import Admission, admissions, current_admissions
@@ -20,6 +21,9 @@ from ingestion.ingest import batches_of, ingest
 from ingestion.landing import Attempt, stream_attempts
 from ingestion.registry import source_named, sources_in_use
 from ingestion.source import Source
+
+if TYPE_CHECKING:
+    from serving.postgres import Served
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ class Outcome:
     build: Build | None = None
     publish_id: str | None = None
     restated: Restatements | None = None
+    served: Served | None = None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -100,6 +105,7 @@ def publish_build(settings: Settings, outcome: Outcome, on_stage: Callable[[str]
             outcome.build = build(settings)
         if outcome.build.is_new:
             _audit_and_publish(outcome.build, settings, outcome, on_stage)
+    serve(settings, outcome, on_stage)
 
 
 def audit_and_publish(
@@ -115,6 +121,24 @@ def audit_and_publish(
     """
     with _reported(settings, outcome):
         _audit_and_publish(built, settings, outcome, on_stage, acceptance)
+    serve(settings, outcome, on_stage)
+
+
+def serve(settings: Settings, outcome: Outcome, on_stage: Callable[[str], None] = lambda stage: None) -> None:
+    """Bring what is published into PostgreSQL where one is configured and shows something else.
+
+    A database that is down spoils nothing: its error is in `Outcome.errors`, the published files stand, and the next run heals it.
+    """
+    from serving.postgres import serve_postgres
+
+    on_stage("serve")
+    try:
+        with outcome.timed("serve"):
+            outcome.served = serve_postgres(settings)
+    except ServingError as error:
+        outcome.errors["postgres"] = error
+    if not outcome.served:
+        outcome.seconds.pop("serve")
 
 
 @contextmanager

@@ -1,0 +1,100 @@
+"""What others built on the marts: views are led to the new tables; where that cannot be, the old table stays and is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from serving.postgres_roles import KEPT, LABELS, MARTS
+from serving.postgres_server import fetch, name, run
+
+if TYPE_CHECKING:
+    from serving.postgres_server import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view that reads tables of ours: what makes it again, and whether this login may do so."""
+
+    schema: str
+    view: str
+    options: str
+    query: str
+    is_ours_to_change: bool
+
+    def __str__(self) -> str:
+        return name(self.schema, self.view)
+
+
+def views_on_marts(connection: Connection) -> list[View]:
+    """Every view that reads a published or a kept table directly."""
+    found = fetch(
+        connection,
+        """
+        select distinct named.nspname, made.relname, coalesce(array_to_string(made.reloptions, ', '), ''),
+            pg_get_viewdef(made.oid), pg_has_role(made.relowner, 'usage')
+        from pg_depend as hangs
+        join pg_rewrite as rule on rule.oid = hangs.objid
+        join pg_class as made on made.oid = rule.ev_class and made.relkind = 'v'
+        join pg_namespace as named on named.oid = made.relnamespace
+        join pg_class as read on read.oid = hangs.refobjid and read.relkind = 'r'
+        join pg_namespace as room on room.oid = read.relnamespace
+        where hangs.classid = 'pg_rewrite'::regclass and hangs.refclassid = 'pg_class'::regclass
+            and (room.nspname = %s or starts_with(room.nspname, %s))
+        order by 1, 2
+        """,
+        MARTS,
+        KEPT,
+    )
+    return [View(*row) for row in found]
+
+
+def lead_to_new(connection: Connection, views: Sequence[View]) -> None:
+    """Make each view again, as it is, over the tables that now bear the names it was written with.
+
+    Its rights, comments and what hangs on it stay. One that the new tables do not suit is left on the old ones.
+    """
+    import psycopg
+
+    for view in views:
+        if view.schema in LABELS.values() or not view.is_ours_to_change:
+            continue
+        query = re.sub(rf"\b{KEPT}\w+\.", f"{MARTS}.", view.query)
+        options = f" with ({view.options})" if view.options else ""
+        try:
+            with connection.transaction():
+                run(connection, f"create or replace view {view}{options} as {query}")
+        except (psycopg.ProgrammingError, psycopg.NotSupportedError):
+            continue  # its table is kept, and so named in what is told
+
+
+def drop_replaced(connection: Connection) -> list[str]:
+    """Drop the kept tables that nobody needs any more; for each other one a line that says who needs it and what to do."""
+    import psycopg
+
+    told: list[str] = []
+    for (schema,) in fetch(connection, "select nspname from pg_namespace where starts_with(nspname, %s) order by 1", KEPT):
+        tables = fetch(connection, "select tablename from pg_tables where schemaname = %s order by 1", schema)
+        kept = 0
+        for (table,) in tables:
+            try:
+                with connection.transaction():
+                    run(connection, f"drop table {name(schema, table)}")
+            except psycopg.errors.DependentObjectsStillExist as error:
+                kept += 1
+                told += [_told(line, schema, table) for line in (error.diag.message_detail or "").split("\n")]
+        if not kept:
+            run(connection, f"drop schema {name(schema)}")
+    return told
+
+
+def _told(line: str, schema: str, table: str) -> str:
+    what = line.split(" depends on ")[0]
+    remedy = {
+        "view": "its columns or its owner do not allow leading it to the new table: create it again over",
+        "materialized": "a materialized view keeps its table: drop it and create it again over",
+        "constraint": "drop this foreign key, and create it again to",
+    }.get(line.split(" ")[0], "create it again over")
+    return f"{what} still hangs on the replaced {schema}.{table}; {remedy} {MARTS}.{table}"
