@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +67,15 @@ class Table:
     refers: tuple[Reference, ...] = ()
 
 
-def published_tables() -> list[Table]:
+@cache
+def published_tables() -> tuple[Table, ...]:
     """Every published table, marts first, by name. `KeyError` when a description refers to a block that is not there."""
-    return [
+    return tuple(
         table
         for layer in LAYERS
         for name, table in sorted(tables_of(layer).items())
         if layer != "seeds" or name in PUBLISHED_SEEDS
-    ]
+    )
 
 
 def tables_of(layer: str) -> dict[str, Table]:

@@ -100,7 +100,9 @@ def test_keys_references_indexes_and_comments_are_there(home: Settings, a_databa
         ("marts.publish_info", "p", "PRIMARY KEY (publish_id)"),
     ]
     assert asked(a_database, "select obj_description('marts.mart_kpi_daily'::regclass)") == [("it's one row\\per day",)]
-    assert ("数值",) in asked(a_database, "select description from pg_description where objoid = 'marts.mart_kpi_daily'::regclass")
+    assert ("数值",) in asked(
+        a_database, "select description from pg_description where objoid = 'marts.mart_kpi_daily'::regclass"
+    )
     assert asked(a_database, "select count(*) from pg_indexes where schemaname = 'marts'") == [(7,)]
 
 
