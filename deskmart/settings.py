@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from deskmart.errors import SettingsError
+from deskmart.settings_serving import ServingSettings, serving_settings
 
 CONFIG_NAME = "deskmart.toml"
 ALWAYS_ON = "file_drop"
@@ -52,26 +53,6 @@ class SourceSettings:
                 todo=f"set DESKMART_{self.name.upper()}_{name.upper()} or the Airflow connection deskmart_{self.name}",
             )
         return str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class ServingSettings:
-    """The PostgreSQL that readers query: published into when an address is set and `postgres` is not false."""
-
-    postgres: bool | None = None
-    postgres_url: str = field(default="", repr=False)
-    team_security: bool = False
-    wait_seconds: int = 120
-
-    @property
-    def address(self) -> str:
-        """The address to publish to, "" for none; `SettingsError` when PostgreSQL is asked for and has no address."""
-        if self.postgres and not self.postgres_url:
-            raise SettingsError(
-                f"[serving] of {CONFIG_NAME} says postgres = true, but there is no address",
-                todo="set DESKMART_POSTGRES_URL or the Airflow connection deskmart_serving",
-            )
-        return "" if self.postgres is False else self.postgres_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +131,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         restatement_fewest=_number(config.get("restatement_fewest", 1_000), "restatement_fewest", int),
         threads=_number(env.get("DESKMART_THREADS") or config.get("threads", 2), "threads", int),
         keep_versions=_kept(env.get("DESKMART_KEEP_VERSIONS") or _table(config, "serving").get("keep_versions", 10)),
-        serving=_serving(_table(config, "serving"), env),
+        serving=serving_settings(_table(config, "serving"), env),
     )
     sections = _sections(config)
     for name in SOURCE_VARIABLES:
@@ -220,17 +201,6 @@ def _source_settings(name: str, section: Mapping[str, Any] | None, env: Mapping[
     if section is None and not options and not found and name != ALWAYS_ON:
         return None
     return SourceSettings(name, options, found)
-
-
-def _serving(section: Mapping[str, Any], env: Mapping[str, str]) -> ServingSettings:
-    if "postgres_url" in section:
-        raise SettingsError(f"postgres_url stands in {CONFIG_NAME}", todo="secrets belong into DESKMART_POSTGRES_URL")
-    return ServingSettings(
-        postgres=section.get("postgres"),
-        postgres_url=env.get("DESKMART_POSTGRES_URL", ""),
-        team_security=bool(section.get("team_security", False)),
-        wait_seconds=_number(section.get("wait_seconds", 120), "wait_seconds", int),
-    )
 
 
 def _key_id(text: str) -> str:

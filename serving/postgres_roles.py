@@ -40,8 +40,10 @@ def prepare(connection: Connection) -> None:
         run(connection, f"grant usage on schema {name(schema)} to {READER}")
     run(
         connection,
-        f"create table if not exists {PRIVATE}.ledger_heads "
-        "(publish_id text not null, ledger_head text not null, loaded_at timestamptz not null default now())",
+        f"create table if not exists {PRIVATE}.publishes (number bigint generated always as identity primary key, "
+        "publish_id text not null, marts_sha256 text not null, tables text[] not null, ledger_head text, "
+        "loaded_at timestamptz not null default now())",
+        f"comment on table {PRIVATE}.publishes is 'What was brought into {MARTS}, one row each time; the newest row is what readers see.'",
     )
     _close(connection)
 

@@ -36,10 +36,21 @@ def publisher(address: str) -> Iterator[Connection]:
             raise ServingError(
                 f"PostgreSQL {connection.info.server_version // 10_000} is too old", source="postgres", todo="use 15 or newer"
             )
-        connection.execute("set time zone 'UTC'")
-        connection.execute("set search_path = pg_catalog")
-        connection.execute("set client_min_messages = warning")
         _alone(connection)
+        yield connection
+
+
+@contextmanager
+def reader(address: str) -> Iterator[Connection]:
+    """A connection that may look while another process publishes. Errors as in `publisher`."""
+    import psycopg
+
+    with (
+        told_plainly(address),
+        psycopg.connect(address, autocommit=True, connect_timeout=_CONNECT_SECONDS, application_name="deskmart") as connection,
+    ):
+        for setting in ("time zone 'UTC'", "search_path = pg_catalog", "client_min_messages = warning"):
+            run(connection, f"set {setting}")
         yield connection
 
 
