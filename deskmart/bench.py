@@ -7,7 +7,8 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from expectations.judging import Prepared
+    from expectations.held import Rows
+    from expectations.rule import Rule
     from ingestion.landing import Attempt
 
 _MAPPING = """\
@@ -67,43 +69,45 @@ def bench(rows: int) -> Iterator[str]:
 def _measured(settings: Settings, attempt: Attempt, what: str) -> Iterator[str]:
     from expectations.gate import admit, declared_rulebook
     from expectations.judging import prepare
-    from expectations.verdicts import judge
+    from expectations.verdicts import judge_pieces
 
-    prepared = prepare(attempt, declared_rulebook(attempt, settings), Lake(settings.home), settings)
-    rules = list(prepared.book.rules())
-    rows = prepared.sifted.table.num_rows
+    before = forget_peak()
     begun, used = time.perf_counter(), time.process_time()
-    verdicts = judge(prepared.sifted.table, rules)
+    admission = admit(attempt, settings)
+    gate, gate_used = time.perf_counter() - begun, time.process_time() - used
+    gate_line = (
+        f"whole gate, {what}: {admission.landed / gate:,.0f} rows/s ({gate:.1f} s, {gate_used:.1f} s of processor), "
+        f"{admission.quarantined:,} quarantined, {peak_megabytes():,.0f} MB at most ({before:,.0f} before)"
+    )
+    book = declared_rulebook(attempt, settings)
+    prepared, rules = prepare(attempt, book, Lake(settings.home), settings), list(book.rules())
+    rows = prepared.sifted.rows
+    begun, used = time.perf_counter(), time.process_time()
+    verdicts = judge_pieces(rows, rules)
     suite, suite_used = time.perf_counter() - begun, time.process_time() - used
     found = [len(verdict.rows or ()) for verdict in verdicts]
-    sql, sql_used, in_sql = _in_sql(prepared)
+    sql, sql_used, in_sql = _in_sql(rows, rules)
     if found != in_sql:
         raise DeskmartError(
             f"the suite and SQL disagree: {[r.code for r, a, b in zip(rules, found, in_sql, strict=True) if a != b]}"
         )
     yield (
-        f"suite, {what}, {len(rules)} rules: {rows / suite:,.0f} rows/s ({suite:.1f} s, {suite_used:.1f} s of processor), {sum(found):,} broken, "
-        f"{suite / sql:.1f} x the same rules in DuckDB SQL ({sql:.2f} s), {suite_used / sql_used:.1f} x its processor; both find the same"
+        f"suite, {what}, {len(rules)} rules: {rows.count / suite:,.0f} rows/s ({suite:.1f} s, {suite_used:.1f} s of processor), "
+        f"{sum(found):,} broken, {suite / sql:.1f} x the same rules in DuckDB SQL ({sql:.2f} s), "
+        f"{suite_used / sql_used:.1f} x its processor ({sql_used:.2f} s); both find the same"
     )
-    del prepared, verdicts
-    begun, used = time.perf_counter(), time.process_time()
-    admission = admit(attempt, settings)
-    gate, gate_used = time.perf_counter() - begun, time.process_time() - used
-    yield (
-        f"whole gate, {what}: {rows / gate:,.0f} rows/s ({gate:.1f} s, {gate_used:.1f} s of processor), {admission.quarantined:,} quarantined, "
-        f"{peak_megabytes():,.0f} MB at most"
-    )
+    yield gate_line
 
 
-def _in_sql(prepared: Prepared) -> tuple[float, float, list[int]]:
+def _in_sql(rows: Rows, rules: Sequence[Rule]) -> tuple[float, float, list[int]]:
     """Seconds of the rules as SQL over the same conformed rows, those of the processor, and how many rows break each."""
     import duckdb
 
-    rules = list(prepared.book.rules())
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false; set threads = 2")
-        connection.register("given", prepared.sifted.table)
-        connection.execute("create table legs as select * from given")
+        for number, piece in enumerate(rows):
+            connection.register("given", piece)
+            connection.execute("insert into legs from given" if number else "create table legs as from given")
         begun, used = time.perf_counter(), time.process_time()
         found = connection.execute(broken_rows_sql(rules, "legs")).fetchone() or ()
         return time.perf_counter() - begun, time.process_time() - used, [int(count) for count in found]
@@ -132,7 +136,17 @@ def _landed(home: Path, rows: int, bad_share: float) -> tuple[Settings, Attempt]
     return settings, ingest(source, batch, settings)
 
 
+def forget_peak() -> float:
+    """The megabytes that this process has now; from here on the peak is counted anew where the system can do that."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    return peak_megabytes()
+
+
 def peak_megabytes() -> float:
-    """The most memory this process has had at once."""
+    """The most memory this process has had at once since its start, or since `forget_peak`."""
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return float(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / (1 << 10)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

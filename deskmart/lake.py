@@ -82,6 +82,11 @@ class Lake:
     def quarantine(self, batch: Batch, attempt: str) -> Path:
         return self.home / "quarantine" / batch.source / batch.stream / batch.id / f"{attempt}.parquet"
 
+    @property
+    def held(self) -> Path:
+        """Where the gate puts files without a name: raw bytes and rows in clear, as in quarantine."""
+        return self.home / "quarantine"
+
     def validation(self, batch: Batch, attempt: str) -> Path:
         return self.audit / "validation" / batch.source / batch.stream / batch.id / f"{attempt}.json"
 

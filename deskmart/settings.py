@@ -68,6 +68,7 @@ class Settings:
     landing_days: int = 400
     quarantine_days: int = 400
     bad_share_limit: float = 0.2
+    rows_at_once: int = 100_000
     restatement_limit: float = 0.1
     restatement_fewest: int = 1_000
     threads: int = 2
@@ -127,6 +128,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         landing_days=_number(config.get("landing_days", 400), "landing_days", int),
         quarantine_days=_number(config.get("quarantine_days", 400), "quarantine_days", int),
         bad_share_limit=_number(config.get("bad_share_limit", 0.2), "bad_share_limit", float),
+        rows_at_once=max(1, _number(config.get("rows_at_once", 100_000), "rows_at_once", int)),
         restatement_limit=_number(config.get("restatement_limit", 0.1), "restatement_limit", float),
         restatement_fewest=_number(config.get("restatement_fewest", 1_000), "restatement_fewest", int),
         threads=_number(env.get("DESKMART_THREADS") or config.get("threads", 2), "threads", int),

@@ -61,7 +61,7 @@ def conform(values: Sequence[Any], field: Field, region: str) -> Column:
     `region` is the country of phone numbers without a prefix. Raises `GateError` for a step that does not exist.
     """
     convert = _converter(field, region)
-    results = _answers(values, convert)
+    results = _answers(values, convert, is_text=arrow_type(field) == pa.string())
     unfit: dict[int, str] = {}
     for position, result in enumerate(results):
         if type(result) is UnfitError:
@@ -76,10 +76,11 @@ def arrow_type(field: Field) -> pa.DataType:
     return ARROW_TYPES["text" if field.mark in (Mark.IDENTIFIER, Mark.TEXT, Mark.CODE) else field.type]
 
 
-def _answers(values: Sequence[Any], convert: Step) -> list[Any]:
+def _answers(values: Sequence[Any], convert: Step, *, is_text: bool) -> list[Any]:
     """`convert` of each value, called once for equal ones where that pays; `UnfitError` stands where it refused."""
     kinds = set(map(type, values)) - {type(None)}
     has_no_key = (bool in kinds and len(kinds) > 1) or bool(kinds & {list, dict, bytearray})  # True == 1, and a list is no key
+    has_no_key |= is_text and not kinds <= {str, int}  # equal numbers and times may be written in several ways
     if has_no_key or len(set(values[:_SAMPLE])) > _SAMPLE // 2:
         return _converted(values, convert)
     distinct = list(set(values))

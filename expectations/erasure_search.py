@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations.conform import conform
 from expectations.persons import token_columns
-from expectations.reading import Landed, read
+from expectations.reading import Landed, RawRows, read
 from expectations.suppression import names_suppressed, surrogates_among
 from expectations.tokens import tokens_of
 from ingestion.landing import Attempt, erased_in, pages_of, raw_removed_at
@@ -58,9 +59,7 @@ def find(attempts: Sequence[Attempt], surrogates: Collection[str], settings: Set
         _learn(attempt, surrogates, known, settings)
     raw = [attempt for attempt in attempts if not raw_removed_at(attempt)]
     for attempt in raw:
-        landed, stream = _landed(attempt, settings), _stream(attempt)
-        for item, rows in _named(landed, stream, surrogates, settings):
-            known.values |= {(item.kind, value) for value in _clear(landed, item, rows, settings)}
+        _read(attempt, settings, partial(_learn_values, _stream(attempt), surrogates, known, settings))
     pattern = known.pattern()
     found = {str(attempt): _positions(attempt, surrogates, known, pattern, settings) for attempt in raw}
     for attempt in attempts:
@@ -94,19 +93,25 @@ def _is_mine(column: pa.ChunkedArray, surrogates: Collection[str], settings: Set
 
 
 def _named(
-    landed: Landed, stream: Stream, surrogates: Collection[str], settings: Settings
+    raw: RawRows, stream: Stream, surrogates: Collection[str], settings: Settings
 ) -> Iterator[tuple[Field, np.ndarray[Any, np.dtype[np.int64]]]]:
     """Each identifier of the stream, and the rows in which it names the erased."""
     wanted = pa.array(sorted(surrogates), pa.string())
     for item in stream.fields:
-        if item.mark is Mark.IDENTIFIER and landed.rows:
-            values = conform([row.get(item.name) for row in landed.rows], item, settings.default_region).values
+        if item.mark is Mark.IDENTIFIER:
+            values = conform([row.get(item.name) for row in raw.rows], item, settings.default_region).values
             tokens = tokens_of(item.kind or item.name, values, settings)
             yield item, np.flatnonzero(pc.is_in(tokens, value_set=wanted).to_numpy(zero_copy_only=False))
 
 
-def _clear(landed: Landed, item: Field, rows: Iterable[int], settings: Settings) -> Iterator[str]:
-    raw = [landed.rows[row].get(item.name) for row in rows]
+def _learn_values(stream: Stream, surrogates: Collection[str], known: Known, settings: Settings, raw: RawRows) -> None:
+    """The identifiers of the erased as they stand in rows that name them."""
+    for item, rows in _named(raw, stream, surrogates, settings):
+        known.values |= {(item.kind, value) for value in _clear(raw, item, rows, settings)}
+
+
+def _clear(found: RawRows, item: Field, rows: Iterable[int], settings: Settings) -> Iterator[str]:
+    raw = [found.rows[row].get(item.name) for row in rows]
     for value, conformed in zip(raw, conform(raw, item, settings.default_region).values.to_pylist(), strict=True):
         yield str(value).strip()
         yield str(conformed)
@@ -115,10 +120,14 @@ def _clear(landed: Landed, item: Field, rows: Iterable[int], settings: Settings)
 def _positions(
     attempt: Attempt, surrogates: Collection[str], known: Known, pattern: re.Pattern[bytes] | None, settings: Settings
 ) -> Positions:
-    landed, stream = _landed(attempt, settings), _stream(attempt)
-    records = {landed.owners[row] for _, rows in _named(landed, stream, surrogates, settings) for row in rows.tolist()}
-    if _has_text(stream):
-        records |= _in_threads(landed, stream, attempt.batch.source, known, settings)
+    stream, records = _stream(attempt), set[int]()
+
+    def look(raw: RawRows) -> None:
+        records.update(raw.owners[row] for _, rows in _named(raw, stream, surrogates, settings) for row in rows.tolist())
+        if _has_text(stream):
+            records.update(_in_threads(raw, stream, attempt.batch.source, known, settings))
+
+    landed = _read(attempt, settings, look)
     if pattern:
         records |= {number for number, payload in enumerate(landed.payloads) if pattern.search(payload)}
     records |= {number for number, payload in enumerate(landed.payloads) if names_suppressed(payload, settings)}
@@ -148,19 +157,20 @@ def _texts_of_threads(attempt: Attempt, known: Known, settings: Settings) -> set
     return set(zip(table["_page"].to_pylist(), table["_position"].to_pylist(), strict=True))
 
 
-def _in_threads(landed: Landed, stream: Stream, source: str, known: Known, settings: Settings) -> set[int]:
+def _in_threads(raw: RawRows, stream: Stream, source: str, known: Known, settings: Settings) -> set[int]:
     found: set[int] = set()
     for item in stream.fields:
         threads = known.threads.get((source, item.name))
-        if item.name in THREADS and threads and landed.rows:
-            values = conform([row.get(item.name) for row in landed.rows], item, settings.default_region).values.cast(pa.string())
-            found |= {owner for owner, value in zip(landed.owners, values.to_pylist(), strict=True) if value in threads}
+        if item.name in THREADS and threads:
+            values = conform([row.get(item.name) for row in raw.rows], item, settings.default_region).values.cast(pa.string())
+            found |= {owner for owner, value in zip(raw.owners, values.to_pylist(), strict=True) if value in threads}
     return found
 
 
-def _landed(attempt: Attempt, settings: Settings) -> Landed:
-    decoder = _stream(attempt).decoder(settings, attempt.manifest)
-    return read(pages_of(attempt, Lake(settings.home)), decoder, erased_in(attempt))
+def _read(attempt: Attempt, settings: Settings, look: Callable[[RawRows], None]) -> Landed:
+    """The attempt's records, after each of its rows has been looked at."""
+    decoder, lake = _stream(attempt).decoder(settings, attempt.manifest), Lake(settings.home)
+    return read(pages_of(attempt, lake), decoder, erased_in(attempt), look, settings.rows_at_once, lake.held)
 
 
 def _stream(attempt: Attempt) -> Stream:

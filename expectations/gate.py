@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-import pyarrow as pa
-
 from deskmart.batch import Batch
 from deskmart.errors import DeskmartError, GateError
 from deskmart.lake import Lake, sha256_of
@@ -26,10 +24,8 @@ from expectations.batch_checks import look, why_unlike
 from expectations.batch_rules import why_stopped
 from expectations.judging import Judged, Prepared, judge_all, prepare
 from expectations.profile import profile_of, recent, remember
-from expectations.results import accepted_of, admission_of, record, write_quarantine, write_result
+from expectations.results import admission_of, record, write_accepted, write_quarantine, write_result
 from expectations.rulebook import Rulebook, rulebook_for
-from expectations.screening_files import write_markers
-from expectations.writing import keep_moments, write_parquet
 from ingestion.landing import Attempt
 from ingestion.registry import source_named
 
@@ -148,8 +144,7 @@ def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval:
     attempt = judged.attempt
     started, at = time.monotonic() - judged.seconds, datetime.now(UTC)
     path = lake.accepted(attempt.batch, attempt.name)
-    accepted = keep_moments(accepted_of(judged, at, settings), path)
-    admission = admission_of(judged, at, accepted.num_rows, lake)
+    admission = admission_of(judged, at, lake)
     admission.check()
     profile = profile_of(judged)
     findings = look(profile, recent(profile, judged, lake), judged, settings)
@@ -159,15 +154,13 @@ def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval:
     stopped = stopped or why_unlike(findings)
     if stopped and approval is None and path.exists():
         raise GateError(f"{stopped}; it stays as it was admitted before", todo="see `deskmart validate --preview`; mend the rule")
-    write_quarantine(judged, at, lake)
     if stopped and approval is None:
+        write_quarantine(judged, at, lake)
         admission = replace(admission, seconds=time.monotonic() - started)
         write_result(admission, judged, stopped, lake, findings)
         record(admission, attempt, lake, settings, STOPPED, {"stopped": stopped})
         raise GateError(stopped, todo="look at `deskmart quarantine list`; mend the source or the rule, then run again")
-    texts = judged.sifted.table.filter(pa.array(judged.accepted))
-    write_markers(attempt, judged.book.stream, texts, accepted, settings, judged.carried.markers)
-    write_parquet(path, accepted)
+    write_accepted(judged, at, lake, settings)
     admission = replace(admission, seconds=round(time.monotonic() - started, 3), accepted_sha256=sha256_of(path))
     write_result(admission, judged, "", lake, findings)
     remember(profile, judged, lake)

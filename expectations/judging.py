@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,8 @@ from deskmart.settings import Settings
 from expectations.carried import NOTHING, Carried, carried_over
 from expectations.reading import Landed, read
 from expectations.rulebook import Rulebook
-from expectations.sifting import Sifted, sift
-from expectations.verdicts import Verdict, judge, judges_rows_alone
+from expectations.sifting import Sieve, Sifted
+from expectations.verdicts import Verdict, judge, judge_pieces, judges_rows_alone
 from ingestion.landing import Attempt, erased_in, pages_of
 
 
@@ -50,11 +51,12 @@ class Judged:
 
 def prepare(attempt: Attempt, book: Rulebook, lake: Lake, settings: Settings) -> Prepared:
     """Read and sift an attempt; `LandingError` when the landed bytes changed."""
-    started = time.monotonic()
-    landed = read(pages_of(attempt, lake), book.stream.decoder(settings, attempt.manifest), erased_in(attempt))
-    sifted = sift(landed, book.stream, attempt.batch, settings.default_region)
+    started, folder = time.monotonic(), lake.held
+    sieve = Sieve(book.stream, attempt.batch, settings.default_region, folder)
+    decoder = book.stream.decoder(settings, attempt.manifest)
+    landed = read(pages_of(attempt, lake), decoder, erased_in(attempt), sieve.take, settings.rows_at_once, folder)
     carried = carried_over(attempt, landed, book.stream, lake)
-    return Prepared(attempt, book, landed, sifted, time.monotonic() - started, carried)
+    return Prepared(attempt, book, landed, sieve.done(), time.monotonic() - started, carried)
 
 
 def judge_all(prepared: Sequence[Prepared]) -> list[Judged | GateError]:
@@ -63,31 +65,31 @@ def judge_all(prepared: Sequence[Prepared]) -> list[Judged | GateError]:
     Great Expectations costs more per run than per row. So the rows of all attempts are judged in one run when every rule
     says of a row alone whether it is fine; when that run fails, and when a rule looks at a batch, each attempt has its own.
     """
-    if len(prepared) > 1:
-        try:
-            return _together(prepared)
-        except GateError:
-            pass  # which attempt it is shows when each is judged alone
-    return [_alone(one) for one in prepared]
+    small = [one for one in prepared if len(one.sifted.rows) == 1]
+    judged: dict[int, Judged | GateError] = {}
+    if len(small) > 1:
+        with suppress(GateError):  # which attempt it is shows when each is judged alone
+            judged = {id(one): found for one, found in zip(small, _together(small), strict=True)}
+    return [judged.get(id(one)) or _alone(one) for one in prepared]
 
 
 def _together(prepared: Sequence[Prepared]) -> list[Judged | GateError]:
     rules = list(prepared[0].book.rules())
     if not all(judges_rows_alone(rule) for rule in rules):
         raise GateError("a rule looks at the batch", todo="judge each attempt alone")
-    filled = [one for one in prepared if one.sifted.table.num_rows]
+    filled = [one for one in prepared if one.sifted.rows.count]
     if len(filled) < 2:
         raise GateError("there is nothing to judge together", todo="judge each attempt alone")
     started = time.monotonic()
-    tables = [one.sifted.table for one in filled]
+    tables = [one.sifted.rows.select() for one in filled]
     verdicts = judge(pa.concat_tables(tables), rules, [table.num_rows for table in tables])
     total = sum(table.num_rows for table in tables)
     pace = (time.monotonic() - started) / total
     found: list[Judged | GateError] = []
     offset = 0
     for one in prepared:
-        rows = one.sifted.table.num_rows
-        own = [_part(verdict, offset, rows) for verdict in verdicts] if rows else judge(one.sifted.table, rules)
+        rows = one.sifted.rows.count
+        own = [_part(verdict, offset, rows) for verdict in verdicts] if rows else judge(one.sifted.rows.select(), rules)
         found.append(_judged(one, own, pace * rows))
         offset += rows
     return found
@@ -103,7 +105,7 @@ def _part(verdict: Verdict, offset: int, rows: int) -> Verdict:
 def _alone(one: Prepared) -> Judged | GateError:
     started = time.monotonic()
     try:
-        verdicts = judge(one.sifted.table, list(one.book.rules()))
+        verdicts = judge_pieces(one.sifted.rows, list(one.book.rules()))
     except GateError as error:
         return error
     return _judged(one, verdicts, time.monotonic() - started)

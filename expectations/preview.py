@@ -133,7 +133,7 @@ def _after(judged: Judged) -> Mapping[_Address, tuple[Place, Sequence[str]]]:
 def _stop(judged: Judged, everything: Sequence[Admission], settings: Settings) -> str:
     """Why the gate would stop the attempt, as `admit` would say."""
     lake = Lake(settings.home)
-    would_be = admission_of(judged, datetime.now(UTC), 0, lake)
+    would_be = admission_of(judged, datetime.now(UTC), lake)
     stopped = why_stopped(would_be, judged.verdicts, lambda: everything, judged.book.stream.mode, settings)
     profile = profile_of(judged)
     return stopped or why_unlike(look(profile, recent(profile, judged, lake), judged, settings))

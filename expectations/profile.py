@@ -50,8 +50,8 @@ def profile_of(judged: Judged) -> Profile:
     landed = datetime.fromisoformat(attempt.manifest["landed_at"]).timestamp()
     hours: dict[int, int] = {}
     newest, ahead = None, 0
-    if dated is not None and judged.sifted.table.num_rows:
-        moments = judged.sifted.table[dated].drop_null().cast(pa.int64()).to_numpy()
+    if dated is not None and judged.sifted.rows.count:
+        moments = judged.sifted.rows.select([dated])[dated].drop_null().cast(pa.int64()).to_numpy()
         if len(moments):
             numbers, counts = np.unique(moments // _HOUR_US, return_counts=True)
             hours = dict(zip(numbers.tolist(), counts.tolist(), strict=True))

@@ -22,7 +22,6 @@ from deskmart.lake import Lake, sha256_of, write_json
 from deskmart.settings import Settings
 from expectations.admission import Admission, admissions
 from expectations.approval import Approval
-from expectations.carried import NOTHING
 from expectations.gate import admission_lock, declared_rulebook
 from expectations.judging import Judged, judge_all, prepare
 from expectations.moves import RELEASED
@@ -99,7 +98,7 @@ def _sorted_out(
     """What becomes of each record, and the rows of those that are accepted."""
     sifted = judged.sifted
     wanted = np.isin(sifted.owners, list(numbers.values()))
-    chosen = replace(judged, accepted=judged.accepted & wanted, carried=NOTHING)
+    chosen = replace(judged, accepted=judged.accepted & wanted)
     rows = accepted_of(chosen, datetime.now(UTC), settings)
     own = {(judged.landed.pages[number], judged.landed.positions[number]) for number in numbers.values()}
     taken = _keys(_without(before, own), judged)

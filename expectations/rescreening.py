@@ -87,7 +87,9 @@ def screened_anew(stream: Stream, sifted: Sifted, landed: Landed, accepted: pa.T
         place: row for row, place in enumerate(zip(pages.tolist(), positions.tolist(), sifted.parts.tolist(), strict=True))
     }
     found = np.array([numbers.get(place, -1) for place in _places(accepted)], dtype=np.int64)
-    fresh = markers_table(stream, sifted.table.take(pa.array(found[found >= 0])), accepted.filter(pa.array(found >= 0)), settings)
+    fresh = markers_table(
+        stream, sifted.rows.select().take(pa.array(found[found >= 0])), accepted.filter(pa.array(found >= 0)), settings
+    )
     kept = _kept(path, accepted, found < 0)
     return stamped(pa.concat_tables([fresh, kept]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -19,27 +19,48 @@ from expectations.batch_checks import Finding
 from expectations.judging import Judged
 from expectations.owners import owner_of
 from expectations.reasons import ERASED, sentences, unmapped
-from expectations.writing import accepted_table, first_seen_in, quarantine_table, write_parquet
+from expectations.screening_files import markers_file, markers_table
+from expectations.screening_schema import MARKERS
+from expectations.writing import QUARANTINE_SCHEMA, Moments, accepted_table, first_seen_in, parquet_file, quarantine_tables
 from ingestion.landing import Attempt
+from ingestion.schema import accepted_schema
 
 
 def accepted_of(judged: Judged, at: datetime, settings: Settings) -> pa.Table:
-    """The accepted rows as they leave the gate."""
-    sifted, mask = judged.sifted, judged.accepted
-    rows = accepted_table(
-        sifted.table.filter(pa.array(mask)),
-        sifted.owners[mask],
-        sifted.parts[mask],
-        judged.landed,
-        judged.book.stream,
-        judged.attempt,
-        at,
-        settings,
-    )
-    return rows if judged.carried.accepted is None else pa.concat_tables([rows, judged.carried.accepted])
+    """The accepted rows as they leave the gate, all at once; without those that are carried over."""
+    tables = [accepted for _, accepted in accepted_pieces(judged, at, settings)]
+    return pa.concat_tables(tables)
 
 
-def admission_of(judged: Judged, at: datetime, rows: int, lake: Lake) -> Admission:
+def accepted_pieces(judged: Judged, at: datetime, settings: Settings) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The accepted rows a piece at a time: as they were conformed, in clear, and as they leave the gate."""
+    sifted, stream = judged.sifted, judged.book.stream
+    for where, piece in sifted.rows.pieces():
+        mask = judged.accepted[where]
+        rows = piece.filter(pa.array(mask))
+        owners, parts = sifted.owners[where][mask], sifted.parts[where][mask]
+        yield rows, accepted_table(rows, owners, parts, judged.landed, stream, judged.attempt, at, settings)
+
+
+def write_accepted(judged: Judged, at: datetime, lake: Lake, settings: Settings) -> None:
+    """The accepted file, and before it its markers and the quarantine file; none of them when a text cannot be screened."""
+    attempt, stream, carried = judged.attempt, judged.book.stream, judged.carried
+    path = lake.accepted(attempt.batch, attempt.name)
+    moments = Moments(path)
+    with parquet_file(path, accepted_schema(stream)) as write, markers_file(attempt, stream, lake) as mark:
+        for rows, accepted in accepted_pieces(judged, at, settings):
+            kept = moments.keep(accepted)
+            write(kept)
+            if mark is not None:
+                mark(markers_table(stream, rows, kept, settings))
+        if carried.accepted is not None:
+            write(moments.keep(carried.accepted))
+        if mark is not None and carried.markers is not None:
+            mark(carried.markers.cast(MARKERS))
+        write_quarantine(judged, at, lake)
+
+
+def admission_of(judged: Judged, at: datetime, lake: Lake) -> Admission:
     """Where the attempt's records went; without the seconds it took and the accepted file's hash."""
     attempt, batch, sifted = judged.attempt, judged.attempt.batch, judged.sifted
     carried = judged.carried
@@ -60,7 +81,7 @@ def admission_of(judged: Judged, at: datetime, rows: int, lake: Lake) -> Admissi
         quarantined=len(judged.refused) + carried.refused,
         duplicates=len(sifted.copies),
         outside=len(outside),
-        rows=rows,
+        rows=int(judged.accepted.sum()) + (carried.accepted.num_rows if carried.accepted is not None else 0),
         evaluated=sum(verdict.was_judged for verdict in judged.verdicts),
         seconds=0.0,
         rules_version=judged.book.version,
@@ -86,10 +107,12 @@ def write_quarantine(judged: Judged, at: datetime, lake: Lake) -> None:
     """The refused records with their reasons; a file without rows when there are none."""
     path = lake.quarantine(judged.attempt.batch, judged.attempt.name)
     codes = frozenset(verdict.rule.code for verdict in judged.verdicts)
-    table = quarantine_table(judged.refused, codes, judged.landed, judged.book.version, first_seen_in(path.parent), at)
-    if judged.carried.quarantined is not None:
-        table = pa.concat_tables([table, judged.carried.quarantined])
-    write_parquet(path, table)
+    seen = first_seen_in(path.parent)
+    with parquet_file(path, QUARANTINE_SCHEMA) as write:
+        for table in quarantine_tables(judged.refused, codes, judged.landed, judged.book.version, seen, at):
+            write(table)
+        if judged.carried.quarantined is not None:
+            write(judged.carried.quarantined.cast(QUARANTINE_SCHEMA))
 
 
 def write_result(admission: Admission, judged: Judged, stopped: str, lake: Lake, findings: Sequence[Finding] = ()) -> None:
@@ -107,7 +130,7 @@ def write_result(admission: Admission, judged: Judged, stopped: str, lake: Lake,
             "zh": verdict.rule.zh,
             "en": verdict.rule.en,
             "success": verdict.success,
-            "judged_rows": judged.sifted.table.num_rows if verdict.was_judged and verdict.rows is not None else None,
+            "judged_rows": judged.sifted.rows.count if verdict.was_judged and verdict.rows is not None else None,
             "broken_rows": len(verdict.rows) if verdict.rows is not None else None,
         }
         for verdict in judged.verdicts

@@ -16,7 +16,10 @@ _ROOT = Path(__file__).parent.parent
 # The code that decides what becomes of a record, by pattern; {source} is the source's name.
 _CODE = (
     *(f"expectations/{name}.py" for name in ("conform", "reading", "rule", "screening", "sifting", "tokens", "verdicts")),
-    *(f"expectations/{name}.py" for name in ("batch_checks", "batch_rules", "gate", "judging", "results", "unlike", "writing")),
+    *(
+        f"expectations/{name}.py"
+        for name in ("batch_checks", "batch_rules", "gate", "held", "judging", "results", "unlike", "writing")
+    ),
     *(f"expectations/suites/{name}.py" for name in ("canonical*", "{source}")),
     *(f"ingestion/{name}.py" for name in ("cells", "mapping*", "schema", "source", "sources/{source}*", "tables*", "unpacking")),
 )

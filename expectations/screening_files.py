@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from expectations.screening_scan import Found, scan, snippet
 from expectations.screening_schema import MARKER, MARKERS
 from expectations.suppression import surrogates_among
 from expectations.tokens import token_of
-from expectations.writing import write_parquet
+from expectations.writing import parquet_file
 from ingestion.landing import Attempt
 from ingestion.schema import ADDRESS
 from ingestion.source import Mark, Stream, Texts
@@ -28,25 +29,22 @@ from ingestion.source import Mark, Stream, Texts
 _VERSION = "screening_version"
 
 
-def write_markers(
-    attempt: Attempt, stream: Stream, rows: pa.Table, accepted: pa.Table, settings: Settings, carried: pa.Table | None = None
-) -> list[Path]:
-    """Screen the texts of an attempt's accepted rows and write its markers file; the paths written, none for a stream without text.
-
-    `rows` are the conformed rows with their texts in clear, `accepted` the same rows as they leave the gate (its address columns
-    are taken over); `carried` are markers of erased records, which stay. Raises `GateError` when a text cannot be screened; then
-    nothing is written.
-    """
+@contextmanager
+def markers_file(attempt: Attempt, stream: Stream, lake: Lake) -> Iterator[Callable[[pa.Table], None] | None]:
+    """Where to write the markers of an attempt's accepted rows, in tables of `markers_table`; None of a stream without text."""
     if stream.texts is None:
-        return []
-    path = Lake(settings.home).markers(attempt.batch, attempt.name)
-    table = markers_table(stream, rows, accepted, settings)
-    write_parquet(path, table if carried is None else stamped(pa.concat_tables([table, carried.cast(MARKERS)])))
-    return [path]
+        yield None
+        return
+    with parquet_file(lake.markers(attempt.batch, attempt.name), stamped(MARKERS.empty_table()).schema) as write:
+        yield lambda table: write(stamped(table))
 
 
 def markers_table(stream: Stream, rows: pa.Table, accepted: pa.Table, settings: Settings) -> pa.Table:
-    """A row for each text that was screened and one for each marker; see `screening_schema`."""
+    """A row for each text that was screened and one for each marker; see `screening_schema`.
+
+    `rows` are conformed rows with their texts in clear, `accepted` the same rows as they leave the gate (its address columns
+    are taken over). Raises `GateError` when a text cannot be screened.
+    """
     if stream.texts is None:
         raise GateError(f"{stream.name} does not say whose its texts are", todo="declare its texts")
     of, name = stream.texts, next(item.name for item in stream.fields if item.mark is Mark.TEXT)

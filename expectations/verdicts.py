@@ -17,6 +17,7 @@ import pyarrow as pa
 from deskmart.errors import GateError
 from expectations.engine import quiet_context
 from expectations.gx_speed import configurations_made_once
+from expectations.held import Rows
 from expectations.rule import Rule
 
 if TYPE_CHECKING:
@@ -43,13 +44,7 @@ def judge(table: pa.Table, rules: Sequence[Rule], parts: Sequence[int] = ()) -> 
     A table without rows is judged by the rules over the batch alone; the others are given as not judged. Raises `GateError`
     when the suite is empty or has two rules of one code, a rule raises, or not every rule was evaluated.
     """
-    if not rules:
-        raise GateError("the suite is empty", todo="write its rules")
-    codes = [rule.code for rule in rules]
-    if twice := sorted({code for code in codes if codes.count(code) > 1}):
-        raise GateError(f"two rules of one suite are called {', '.join(twice)}", todo="rename one")
-    if lax := [rule.code for rule in rules if getattr(rule.expectation, "mostly", 1) != 1]:
-        raise GateError(f"rule {lax[0]} contradicts itself", todo="row rules take no `mostly`; mend the rule")
+    _check(rules)
     asked = [rule for rule in rules if table.num_rows or not judges_rows(rule)]
     with _ONE_AT_A_TIME, configurations_made_once():
         results = _validate(_frame(table, asked, parts), asked) if asked else {}
@@ -59,6 +54,45 @@ def judge(table: pa.Table, rules: Sequence[Rule], parts: Sequence[int] = ()) -> 
         _verdict(rule, results[rule.code], table.num_rows) if rule.code in results else Verdict(rule, True, (), was_judged=False)
         for rule in rules
     ]
+
+
+def judge_pieces(rows: Rows, rules: Sequence[Rule]) -> list[Verdict]:
+    """What `judge` says of all rows of an attempt, a piece at a time.
+
+    A rule that looks beyond a row is asked once, of the columns it reads of the whole attempt.
+    """
+    if len(rows) == 1:
+        return judge(rows[0], rules)
+    _check(rules)
+    is_alone = {rule.code: judges_rows_alone(rule) and not rule.compares_rows for rule in rules}
+    alone, beyond = ([rule for rule in rules if is_alone[rule.code] is wanted] for wanted in (True, False))
+    found: dict[str, Verdict] = {}
+    if beyond:
+        found |= {verdict.rule.code: verdict for verdict in judge(rows.select(_columns_of(beyond)), beyond)}
+    if alone:
+        parts = [(where.start, judge(piece, alone)) for where, piece in rows.pieces()]
+        for place, rule in enumerate(alone):
+            broken = tuple(begin + row for begin, verdicts in parts for row in verdicts[place].rows or ())
+            found[rule.code] = Verdict(rule, not broken, broken, any(verdicts[place].was_judged for _, verdicts in parts))
+    return [found[rule.code] for rule in rules]
+
+
+def _columns_of(rules: Sequence[Rule]) -> list[str] | None:
+    """The columns that rules read; None when one may read any."""
+    if not all(rule.fields and getattr(rule.expectation, "row_condition", None) is None for rule in rules):
+        return None
+    return sorted({name for rule in rules for name in rule.fields})
+
+
+def _check(rules: Sequence[Rule]) -> None:
+    """Raise `GateError` for a suite that says nothing, or of which one could not tell what it said."""
+    if not rules:
+        raise GateError("the suite is empty", todo="write its rules")
+    codes = [rule.code for rule in rules]
+    if twice := sorted({code for code in codes if codes.count(code) > 1}):
+        raise GateError(f"two rules of one suite are called {', '.join(twice)}", todo="rename one")
+    if lax := [rule.code for rule in rules if getattr(rule.expectation, "mostly", 1) != 1]:
+        raise GateError(f"rule {lax[0]} contradicts itself", todo="row rules take no `mostly`; mend the rule")
 
 
 def judges_rows(rule: Rule) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from deskmart.lake import private_folder, sync_file, sync_folder
 from deskmart.settings import Settings
+from expectations.held import IN_MEMORY
 from expectations.reading import Landed
 from expectations.screening import feature_columns
 from expectations.suppression import without_suppressed
@@ -40,7 +42,7 @@ QUARANTINE_SCHEMA = pa.schema(
 def accepted_table(
     table: pa.Table,
     owners: np.ndarray[Any, np.dtype[np.int64]],
-    parts: np.ndarray[Any, np.dtype[np.int64]],
+    parts: np.ndarray[Any, np.dtype[np.int32]],
     landed: Landed,
     stream: Stream,
     attempt: Attempt,
@@ -49,7 +51,6 @@ def accepted_table(
 ) -> pa.Table:
     """The rows as they leave the gate: tokens for identifiers, features for texts, then each row's address."""
     columns = [column for item in stream.fields for column in _behind_the_gate(item, table[item.name], settings)]
-    hashes = {record: landed.sha256(record) for record in dict.fromkeys(owners.tolist())}
     rows = len(owners)
     address = [
         pa.repeat(attempt.batch.source, rows),
@@ -58,31 +59,46 @@ def accepted_table(
         pa.array(np.array(landed.pages, dtype=np.int32)[owners]),
         pa.array(np.array(landed.positions, dtype=np.int32)[owners]),
         pa.array(parts, pa.int32()),
-        pa.array([hashes[record] for record in owners.tolist()], pa.string()),
+        pa.array([landed.sha256(record) for record in owners.tolist()], pa.string()),
         pa.array([datetime.fromisoformat(attempt.manifest["landed_at"])] * rows, pa.timestamp("us", tz="UTC")),
         pa.array([at] * rows, pa.timestamp("us", tz="UTC")),
     ]
     return pa.table([*columns, *address], schema=accepted_schema(stream))
 
 
-def keep_moments(accepted: pa.Table, path: Path) -> pa.Table:
-    """The rows with the moment at which their record was first admitted, where the accepted file at `path` has it already.
+class Moments:
+    """When the records in an accepted file were first admitted.
 
     What was known at a moment stays known by then, though rules that changed made somebody judge it anew.
     """
-    if not path.is_file():
-        return accepted
-    before = pq.read_table(path, columns=["_page", "_position", "_admitted_at"])
-    known = dict(zip(_places(before), before["_admitted_at"].cast(pa.int64()).to_pylist(), strict=True))
-    now = accepted["_admitted_at"].cast(pa.int64()).to_pylist()
-    moments = [known.get(place, moment) for place, moment in zip(_places(accepted), now, strict=True)]
-    column = accepted.column_names.index("_admitted_at")
-    kind = accepted.schema.field("_admitted_at")
-    return accepted.set_column(column, kind, pa.array(moments, pa.int64()).cast(kind.type))
+
+    def __init__(self, path: Path) -> None:
+        """Of no records when there is no file at `path`."""
+        columns = ["_page", "_position", "_admitted_at"]
+        before = pq.read_table(path, columns=columns) if path.is_file() else None
+        self._places = np.zeros(0, dtype=np.int64) if before is None else places_of(before)
+        order = np.argsort(self._places, kind="stable")
+        self._places = self._places[order]
+        if before is not None:
+            self._moments = before["_admitted_at"].cast(pa.int64()).to_numpy()[order]
+
+    def keep(self, accepted: pa.Table) -> pa.Table:
+        """The rows with the moments that are known of their records."""
+        if not len(self._places):
+            return accepted
+        places = places_of(accepted)
+        at = np.searchsorted(self._places, places, side="right") - 1
+        is_known = (at >= 0) & (self._places[at] == places)
+        moments = np.where(is_known, self._moments[at], accepted["_admitted_at"].cast(pa.int64()).to_numpy())
+        column, kind = accepted.column_names.index("_admitted_at"), accepted.schema.field("_admitted_at")
+        return accepted.set_column(column, kind, pa.array(moments, pa.int64()).cast(kind.type))
 
 
-def _places(table: pa.Table) -> list[tuple[int, int]]:
-    return list(zip(table["_page"].to_pylist(), table["_position"].to_pylist(), strict=True))
+def places_of(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Page and position of each row as one number."""
+    pages, positions = (table[name].to_numpy().astype(np.int64) for name in ("_page", "_position"))
+    found: np.ndarray[Any, np.dtype[np.int64]] = pages << 32 | positions
+    return found
 
 
 def _behind_the_gate(item: Field, column: pa.ChunkedArray, settings: Settings) -> list[pa.Array]:
@@ -96,30 +112,37 @@ def _behind_the_gate(item: Field, column: pa.ChunkedArray, settings: Settings) -
     return [values]
 
 
-def quarantine_table(
+def quarantine_tables(
     reasons: Mapping[int, Sequence[str]],
     codes: frozenset[str],
     landed: Landed,
     rules_version: str,
     first_seen: Mapping[str, datetime],
     at: datetime,
-) -> pa.Table:
-    """The refused records in order, with their bytes and every reason. `first_seen` knows hashes that were refused before."""
-    rows = [
-        {
-            "payload": landed.payloads[record],
-            "reasons": list(reasons[record]),
-            "rules": [reason for reason in reasons[record] if reason in codes],
-            "rules_version": rules_version,
-            "page": landed.pages[record],
-            "position": landed.positions[record],
-            "record_sha256": (sha256 := landed.sha256(record)),
-            "first_seen": first_seen.get(sha256, at),
-            "quarantined_at": at,
-        }
-        for record in sorted(reasons)
-    ]
-    return pa.Table.from_pylist(rows, schema=QUARANTINE_SCHEMA)
+) -> Iterator[pa.Table]:
+    """The refused records in order, with their bytes and every reason, some at a time. `first_seen` knows hashes refused before."""
+    rows: list[dict[str, Any]] = []
+    held = 0
+    for record in sorted(reasons):
+        payload, sha256 = landed.payloads[record], landed.sha256(record)
+        rows.append(
+            {
+                "payload": payload,
+                "reasons": list(reasons[record]),
+                "rules": [reason for reason in reasons[record] if reason in codes],
+                "rules_version": rules_version,
+                "page": landed.pages[record],
+                "position": landed.positions[record],
+                "record_sha256": sha256,
+                "first_seen": first_seen.get(sha256, at),
+                "quarantined_at": at,
+            }
+        )
+        held += len(payload)
+        if held > IN_MEMORY:
+            yield pa.Table.from_pylist(rows, schema=QUARANTINE_SCHEMA)
+            rows, held = [], 0
+    yield pa.Table.from_pylist(rows, schema=QUARANTINE_SCHEMA)
 
 
 def first_seen_in(folder: Path) -> dict[str, datetime]:
@@ -134,10 +157,18 @@ def first_seen_in(folder: Path) -> dict[str, datetime]:
 
 def write_parquet(path: Path, table: pa.Table) -> None:
     """Write a file whole or not at all, readable by its owner only, durable when it returns."""
+    with parquet_file(path, table.schema) as write:
+        write(table)
+
+
+@contextmanager
+def parquet_file(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+    """A file that is there, durable, when the block ends without an error, and else as it was before. Tables are added to it."""
     private_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        pq.write_table(table, temporary, compression="zstd")
+        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+            yield lambda table: writer.write_table(table) if table.num_rows else None
         sync_file(temporary)
         temporary.replace(path)
     finally:

@@ -17,6 +17,7 @@ from ingestion.unpacking import Unusable, encodings_of
 MAX_RECORD_LINES = 200  # a quoted field that goes on longer is taken for a forgotten quote
 UNDECODABLE = "bytes are not {encoding}"
 _MARK = "\ufeff"
+_PART = 1 << 24
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -73,21 +74,35 @@ def json_records(body: bytes, mapping: FileMapping) -> Iterator[RawRecord]:
 
 def jsonl_records(body: bytes, mapping: FileMapping) -> Iterator[RawRecord]:
     """One record per line that is not blank; a line that is no JSON object has a problem."""
-    text, encoding = decoded(body, mapping)
-    is_clean = not _UNDECODED.search(text)
     position = 0
-    for line in io.StringIO(text, newline=""):
-        if not line.strip():
-            continue
-        payload = _encoded(line, encoding)
-        if not is_clean and _UNDECODED.search(line):
-            yield RawRecord(position, payload, None, UNDECODABLE.format(encoding=encoding))
-        else:
-            try:
-                yield _object(position, payload, json.loads(line))
-            except (ValueError, RecursionError):
-                yield RawRecord(position, payload, None, "line is not JSON")
-        position += 1
+    for part, encoding in _parts(body, mapping):
+        is_clean = not _UNDECODED.search(part)
+        for line in io.StringIO(part, newline=""):
+            if not line.strip():
+                continue
+            payload = _encoded(line, encoding)
+            if not is_clean and _UNDECODED.search(line):
+                yield RawRecord(position, payload, None, UNDECODABLE.format(encoding=encoding))
+            else:
+                try:
+                    yield _object(position, payload, json.loads(line))
+                except (ValueError, RecursionError):
+                    yield RawRecord(position, payload, None, "line is not JSON")
+            position += 1
+
+
+def _parts(body: bytes, mapping: FileMapping) -> Iterator[tuple[str, str]]:
+    """The text and its encoding as `decoded` gives them; UTF-8 in parts that end with lines, so that it is never there as a whole."""
+    name = mapping.encoding or encodings_of(body)[0]
+    if name not in ("utf-8", "utf-8-sig"):  # in others a line's end may be half a character
+        yield decoded(body, mapping, name)
+        return
+    begin = 0
+    while begin < len(body):
+        end = body.rfind(b"\n", begin, begin + _PART) + 1 or body.find(b"\n", begin) + 1 or len(body)
+        text = body[begin:end].decode("utf-8" if begin else name, "surrogateescape")
+        yield (text if begin else text.removeprefix(_MARK)), name
+        begin = end
 
 
 def canonical_json(value: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import lzma
 import re
@@ -13,6 +14,7 @@ MAX_FILE_BYTES = 512 * 1024 * 1024  # of a file in the inbox
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024  # of what a gz, zip or xlsx holds
 MAX_ZIP_MEMBERS = 2000
 _CHUNK = 1 << 20
+_PART = 1 << 24
 _CHINESE, _UNDECODED = re.compile("[\u3400-\u9fff]"), re.compile("[\udc80-\udcff]")
 _GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")  # the second is a zip of nothing
 _ZIP_ERRORS = (
@@ -75,8 +77,12 @@ def encodings_of(body: bytes) -> list[str]:
 
 
 def _decodes(body: bytes, encoding: str) -> bool:
+    """Whether the bytes are of the encoding; a part at a time, for the text may be twice as large as they are."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        body.decode(encoding)
+        for begin in range(0, len(body), _PART):
+            decoder.decode(body[begin : begin + _PART])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True

@@ -63,17 +63,15 @@ def _made(found: Sequence[RawProof], settings: Settings) -> dict[Place, dict[str
         rows = decoder.rows(proof.raw) if proof.raw is not None else []
         if not isinstance(rows, list):
             continue  # refused or outside: then no row of it may have been accepted
-        landed.rows.extend(rows)
-        landed.owners.extend([len(landed.pages)] * len(rows))
-        landed.parts.extend(range(len(rows)))
+        landed.raw.add(len(landed.pages), rows)
         landed.pages.append(proof.address.page)
         landed.positions.append(proof.address.position)
         landed.payloads.append(proof.payload)
-    if not landed.rows:
+    if not landed.raw.rows:
         return {}
-    sifted = sift(landed, stream, attempt.batch, settings.default_region)
+    sifted = sift(landed.raw, stream, attempt.batch, settings.default_region)
     at = datetime.now(UTC)
-    return _by_place(accepted_table(sifted.table, sifted.owners, sifted.parts, landed, stream, attempt, at, settings))
+    return _by_place(accepted_table(sifted.rows.select(), sifted.owners, sifted.parts, landed, stream, attempt, at, settings))
 
 
 def _accepted(found: Sequence[RawProof], settings: Settings) -> dict[Place, dict[str, Any]]:

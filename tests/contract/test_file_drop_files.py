@@ -10,6 +10,7 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pyarrow as pa
@@ -17,8 +18,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from deskmart.lake import Lake
-from ingestion import tables_binary, unpacking
+from ingestion import tables_binary, tables_text, unpacking
 from ingestion.landing import pages_of
+from ingestion.mapping_model import FileMapping
 from ingestion.sources.file_drop import SOURCE
 from tests.contract.file_drop_home import HEADER, LEGS, ROWS, Home
 
@@ -240,3 +242,22 @@ def test_an_optional_column_may_be_absent(home: Home) -> None:
     assert home.read("f.csv", "通话编号,进线时间\n1,2024-01-05 09:00:00\n") == [
         {key: FIRST[key] for key in ("contact_leg_id", "offered_at")}
     ]
+
+
+@pytest.mark.parametrize("part", [1, 7, 1 << 24])
+def test_json_lines_are_the_same_however_the_text_is_parted(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = '\ufeff{"a": 1}\r\n\n{"a": "你好"}\n\ufeff{}\n[]\r{"b": 2}\n'.encode() + b'{"a": "\xff"}\n{"c": 3}'
+    monkeypatch.setattr(tables_text, "_PART", part)
+    monkeypatch.setattr(unpacking, "_PART", part)
+    found = list(tables_text.jsonl_records(body, FileMapping("any", "*", {}, ZoneInfo("UTC"), "")))
+
+    assert [(record.position, record.value, record.problem) for record in found] == [
+        (0, {"a": 1}, None),
+        (1, {"a": "你好"}, None),
+        (2, None, "line is not JSON"),
+        (3, None, "record is not an object"),
+        (4, {"b": 2}, None),
+        (5, None, "bytes are not utf-8-sig"),
+        (6, {"c": 3}, None),
+    ]
+    assert b"".join(record.payload for record in found) == body.removeprefix(b"\xef\xbb\xbf").replace(b"\n\n", b"\n", 1)
