@@ -24,6 +24,7 @@ default_region = "CN"             # of phone numbers written without a country
 restatement_limit = 0.1           # a build that changes a larger share of the settled figures waits for somebody to accept it,
 restatement_fewest = 1000         # if it changes so many of them at least
 bad_share_limit = 0.2             # a batch with a larger share of refused records (and at least 20) is stopped
+rows_at_once = 100000             # of an attempt that the gate takes in hand at a time: its memory
 threads = 2                       # of dbt and DuckDB
 landing_days = 400                # raw bytes as sent are kept so long; 0 for good
 quarantine_days = 400             # the bytes of refused records
