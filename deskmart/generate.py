@@ -1,4 +1,4 @@
-"""Files of the dbt project that derive from the registry, the canonical streams and the KPI catalogue: run `python -m deskmart.generate`."""
+"""Files that derive from the registry, the canonical streams, the KPI catalogue and the dashboards: run `python -m deskmart.generate`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from expectations.screening_schema import VIEWS
 from ingestion.canonical import CANONICAL
 from ingestion.registry import all_sources
 from ingestion.schema import accepted_columns
+from serving.superset.assets import generated_assets
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 RULE_COLUMNS = (
@@ -36,6 +37,7 @@ def generated_files() -> Mapping[Path, str]:
         PROJECT / "seeds/compliance_rules.csv": compliance_rules_csv(),
         KPI_DOCS: f"{_HEAD}\n\n{kpi_docs()}\n",
         DICTIONARY: dictionary(),
+        **generated_assets(),
     }
 
 
@@ -112,6 +114,7 @@ def canonical_columns_macro() -> str:
 def main() -> None:
     """Write the generated files."""
     for path, text in generated_files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 

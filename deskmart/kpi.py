@@ -162,7 +162,7 @@ def kpi_table(settings: Settings, lang: Language = "en") -> Table:
     title = "KPIs over the last 7 settled days, by channel and team" if lang == "en" else "各指标最近 7 个已结算日，按渠道与团队"
     table = _table(lang, title, leave_out=(9,))
     ends = _settled_ends(settings)
-    for scope, codes in (("company", _HEADLINES), ("team", _BY_TEAM)):
+    for scope, codes in (("company", HEADLINES), ("team", _BY_TEAM)):
         for day in sorted(set(ends.values()), reverse=True):
             asked = [code for code in ends if ends[code] == day and code in codes]
             if not asked:
@@ -184,7 +184,7 @@ def _week(line: Line, lang: Language) -> list[str]:
     return row[:9] + row[10:]
 
 
-_HEADLINES = (
+HEADLINES = (
     "offered", "answered", "answer_rate", "abandon_rate", "service_level", "asa", "talk_time", "aht", "transfer_rate", "frt",
     "avg_response", "no_reply_rate", "resolution_rate", "fcr", "reopen_rate", "escalation_rate", "time_to_resolve", "backlog", "csat",
     "nps", "inquiry_conversion", "occupancy", "adherence", "compliance_pass_rate", "pii_leak_rate", "negative_sentiment_rate",

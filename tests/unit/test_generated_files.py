@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from deskmart.generate import generated_files
+from serving.superset.assets import ASSETS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("dags", "deskmart", "expectations", "ingestion", "sandbox", "serving")
+GENERATED = generated_files()
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 # Who may import whom, besides oneself and deskmart's base (errors, settings, batch, lake). Only the step functions know all.
 NEVER = {
@@ -23,9 +25,13 @@ NEVER = {
 }
 
 
-@pytest.mark.parametrize("path", [pytest.param(path, id=path.name) for path in generated_files()])
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in GENERATED])
 def test_a_generated_file_is_what_the_generator_writes(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == generated_files()[path], "run python -m deskmart.generate"
+    assert path.read_text(encoding="utf-8") == GENERATED[path], "run python -m deskmart.generate"
+
+
+def test_no_file_for_superset_is_left_over() -> None:
+    assert {path for path in ASSETS.rglob("*") if path.is_file()} <= set(GENERATED)
 
 
 def test_only_the_dags_import_airflow() -> None:
