@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from deskmart.dictionary import tables_of
+from deskmart.dictionary import Table, tables_of
 from deskmart.kpi import HEADLINES
 from serving.bi import figures
 from serving.bi.parts import SCHEMA, Dataset, Field, Metric
@@ -13,13 +13,18 @@ PERCENT, SECONDS, WHOLE, POINTS = ".1%", ",.1f", ",d", ",.2f"
 GROUPS = ("voice", "chat", "written", "all")
 
 
+@cache
+def _described(layer: str) -> dict[str, Table]:
+    return tables_of(layer)
+
+
 def _fields(layer: str, table: str, *, leave_out: tuple[str, ...] = ()) -> tuple[Field, ...]:
-    columns = tables_of(layer)[table].columns
+    columns = _described(layer)[table].columns
     return tuple(Field(name, column.type, column.text) for name, column in columns.items() if name not in leave_out)
 
 
 def _table(name: str, title: str, *metrics: Metric, date_column: str = "", layer: str = "marts") -> Dataset:
-    return Dataset(name, title, tables_of(layer)[name].text, _fields(layer, name), metrics, date_column=date_column)
+    return Dataset(name, title, _described(layer)[name].text, _fields(layer, name), metrics, date_column=date_column)
 
 
 def _sum(column: str, label: str, text: str = "") -> Metric:
