@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from deskmart.lake import Lake
 from deskmart.settings import Settings
+from serving import postgres_local
 from serving.postgres_load import clear, load
 from serving.postgres_roles import LOADING, MARTS, READER, prepare
 from serving.postgres_server import fetch, publisher, reader, run, server_of
@@ -31,30 +32,37 @@ class Served:
     kept: list[str] = field(default_factory=list)
 
 
+def address_of(settings: Settings) -> str:
+    """The configured PostgreSQL, else the home's own server while it runs; "" for none."""
+    if settings.serving.address or settings.serving.postgres is False:
+        return settings.serving.address
+    return postgres_local.running(postgres_local.folder_of(settings.home)) or ""
+
+
 def serve_postgres(settings: Settings) -> Served | None:
     """Bring what `published/current` names into the configured PostgreSQL; None where none is configured or nothing is published.
 
     Readers see the old tables or the new ones. Does nothing when that version is there already, so every run may call it: that
     is how a server that was down heals. `ServingError` when it cannot be done; readers keep what they had.
     """
-    address, lake = settings.serving.address, Lake(settings.home)
+    address, lake = address_of(settings), Lake(settings.home)
     if not address or not lake.published_current.exists():
         return None
     with publisher(address) as connection:
         while True:
             version = lake.published_current.resolve()
-            served = _serve(version, connection, settings)
+            served = _serve(version, connection, address, settings)
             if version == lake.published_current.resolve():
                 return served
 
 
-def _serve(version: Path, connection: Connection, settings: Settings) -> Served:
+def _serve(version: Path, connection: Connection, address: str, settings: Settings) -> Served:
     manifest = json.loads((version / "manifest.json").read_bytes())
     if _shown(connection) == (manifest["publish_id"], manifest["files"]["marts.duckdb"]):
         return Served(manifest["publish_id"], is_new=False)
     prepare(connection)
     clear(connection, LOADING)
-    tables = load(version / "marts.duckdb", connection, settings.serving.address, LOADING)
+    tables = load(version / "marts.duckdb", connection, address, LOADING)
     run(connection, f"grant select on all tables in schema {LOADING} to {READER}")
     kept = swap(connection, settings.serving.wait_seconds, lambda swapping: _note(swapping, manifest, tables))
     for line in kept:
@@ -64,9 +72,9 @@ def _serve(version: Path, connection: Connection, settings: Settings) -> Served:
 
 def postgres_anchors(settings: Settings) -> list[str]:
     """The ledger heads that PostgreSQL remembers; none where it is not configured. `ServingError` when it does not answer."""
-    if not settings.serving.address:
+    if not (address := address_of(settings)):
         return []
-    with reader(settings.serving.address) as connection:
+    with reader(address) as connection:
         if not _has_history(connection):
             return []
         rows = fetch(connection, "select distinct ledger_head from deskmart.publishes where ledger_head is not null order by 1")
@@ -75,11 +83,11 @@ def postgres_anchors(settings: Settings) -> list[str]:
 
 def reachable(settings: Settings) -> str:
     """What stands in the configured PostgreSQL, in words; `ServingError` when it does not answer."""
-    if not settings.serving.address:
+    if not (address := address_of(settings)):
         return "not configured"
-    with reader(settings.serving.address) as connection:
+    with reader(address) as connection:
         shown, server = _shown(connection), connection.info.server_version // 10_000
-    return f"{server_of(settings.serving.address)}, PostgreSQL {server}: {shown[0] if shown else 'no marts yet'}"
+    return f"{server_of(address)}, PostgreSQL {server}: {shown[0] if shown else 'no marts yet'}"
 
 
 def _has_history(connection: Connection) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import secrets
@@ -59,6 +60,14 @@ def running(folder: Path) -> str | None:
     return _address(folder, int(lines[3])) if len(lines) > 3 else None
 
 
+def folder_of(home: Path) -> Path:
+    """Where a home's own server keeps its data: in the home, or, for root whose home nobody else may enter, under /var/lib."""
+    inside = home / "postgres"
+    if os.geteuid() != 0 or not _closed_parents(inside):
+        return inside
+    return Path("/var/lib/deskmart") / f"postgres-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
+
+
 def client(tool: str) -> Path:
     """The path of psql, pg_dump and so on, as they come with the package."""
     return _binaries() / tool
@@ -104,14 +113,17 @@ def _account(folder: Path) -> str | None:
     """The account the server runs under when we are root; None for our own. It must be able to enter the folder."""
     if os.geteuid() != 0:
         return None
-    closed = [path for path in folder.absolute().parents if path.exists() and not path.stat().st_mode & 0o001]
-    if closed:
+    if closed := _closed_parents(folder):
         raise ServingError(
             f"PostgreSQL does not run as root, and {_UNPRIVILEGED} cannot enter {closed[0]}",
             source="postgres",
             todo="run as another user, or choose a folder that everybody can enter",
         )
     return _UNPRIVILEGED
+
+
+def _closed_parents(folder: Path) -> list[Path]:
+    return [path for path in folder.absolute().parents if path.exists() and not path.stat().st_mode & 0o001]
 
 
 def _free_port() -> int:

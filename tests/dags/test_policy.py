@@ -70,7 +70,7 @@ def test_any_one_source_is_enough_for_a_build(the_dags: dict[str, Any]) -> None:
     build = the_dags["dags"]["build_warehouse"]
     assert build["condition"] == "AssetAny"
     assert build["assets"] == sorted(f"accepted_{name}" for name in all_sources())
-    assert list(build["tasks"]) == ["build", "audit", "publish"]
+    assert list(build["tasks"]) == ["build", "audit", "publish", "publish_postgres"]
 
 
 def test_dag_files_stay_thin(the_dags: dict[str, Any]) -> None:

@@ -1,0 +1,93 @@
+"""`deskmart postgres`: the serving PostgreSQL, one of the home's own, and logins for BI tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deskmart.cli_end import end
+from deskmart.console import console
+from deskmart.errors import ServingError
+from deskmart.settings import Settings, load_settings
+
+out = console()
+Home = Annotated[Path | None, typer.Option("--home", help="Where all state lives; default DESKMART_HOME or ./data.")]
+
+postgres = typer.Typer(
+    no_args_is_help=True,
+    help="The PostgreSQL that BI tools read: bring what is published into it, start one of your own, make logins.",
+)
+
+
+@postgres.command()
+def start(home: Home = None, port: Annotated[int, typer.Option(help="On loopback; 0 for any free one.")] = 0) -> None:
+    """Start a PostgreSQL of this home's own on loopback and bring what is published into it; every later run does so, too."""
+    from serving import postgres_local
+
+    settings = load_settings(home)
+    postgres_local.start(postgres_local.folder_of(settings.home), port)
+    _publish(settings)
+
+
+@postgres.command()
+def stop(home: Home = None) -> None:
+    """Stop the home's own PostgreSQL."""
+    from serving import postgres_local
+
+    was_running = postgres_local.stop(postgres_local.folder_of(load_settings(home).home))
+    out.print("stopped" if was_running else "none was running")
+
+
+@postgres.command()
+def publish(home: Home = None) -> None:
+    """Bring what is published into PostgreSQL now, for instance after it was down."""
+    _publish(load_settings(home))
+
+
+@postgres.command()
+def status(home: Home = None) -> None:
+    """Where it is, and which publish it shows."""
+    from serving.postgres import reachable
+
+    out.print(reachable(load_settings(home)), soft_wrap=True)
+
+
+@postgres.command()
+def login(
+    name: Annotated[str, typer.Argument(help="Of the login, such as metabase; one that is there gets a new password.")],
+    home: Home = None,
+) -> None:
+    """Make a login that reads the marts and nothing else; its password is shown once."""
+    from serving.postgres import address_of
+    from serving.postgres_roles import make_login
+    from serving.postgres_server import publisher, server_of
+
+    address = address_of(load_settings(home))
+    if not address:
+        raise _unconfigured()
+    with publisher(address) as connection:
+        password = make_login(connection, name)
+    out.print(f"{server_of(address)}\nlogin     {name}\npassword  {password}", soft_wrap=True, highlight=False)
+    out.print("The password is not kept anywhere: note it now. Schema: marts.")
+
+
+def _publish(settings: Settings) -> None:
+    from deskmart import pipeline
+    from serving.postgres import address_of, reachable
+
+    if not address_of(settings):
+        raise _unconfigured()
+    outcome = pipeline.Outcome()
+    pipeline.serve(settings, outcome)
+    if not outcome.errors:
+        out.print(reachable(settings), soft_wrap=True)
+        out.print("next: deskmart postgres login NAME")
+    end(outcome)
+
+
+def _unconfigured() -> ServingError:
+    return ServingError(
+        "no PostgreSQL is configured", source="postgres", todo="set DESKMART_POSTGRES_URL, or run `deskmart postgres start`"
+    )
