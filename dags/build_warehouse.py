@@ -13,7 +13,8 @@ from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY
 
 @dag(
     schedule=AssetAny(*ACCEPTED.values()), start_date=FIRST_DAY, catchup=False, max_active_runs=1,
-    default_args=DEFAULTS, doc_md=__doc__, tags=["warehouse"],
+    default_args=DEFAULTS | {"priority_weight": 100},  # of what waits for a free place, readers wait for this
+    doc_md=__doc__, tags=["warehouse"],
 )  # fmt: skip
 def build_warehouse() -> None:
     @task

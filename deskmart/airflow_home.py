@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,7 @@ from deskmart.lake import private_folder
 from deskmart.settings import Settings, process_environment
 
 ROOT = Path(__file__).resolve().parent.parent
+PRELOAD = ROOT / "dags" / "preload"
 PORT = 8080
 
 
@@ -59,6 +61,11 @@ def environment(settings: Settings, port: int = PORT) -> dict[str, str]:
     merged["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), merged.get("PATH", "")])
     merged["PYTHONPATH"] = os.pathsep.join(part for part in (str(ROOT), merged.get("PYTHONPATH", "")) if part)
     return merged
+
+
+def starting_tasks(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for the process that starts the tasks: it imports what they need before it forks them."""
+    return {**environment, "PYTHONPATH": os.pathsep.join([str(PRELOAD), environment["PYTHONPATH"]])}
 
 
 def migrate(settings: Settings) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import time
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import psutil
 
 from deskmart.errors import DeskmartError
 from deskmart.lake import private_folder
@@ -58,6 +59,16 @@ class Components:
         for process in self.processes.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        for process in self.processes.values():
+            if process.poll() is None:
+                _kill_family(process.pid)
             process.wait()
+
+
+def _kill_family(pid: int) -> None:
+    """End a process and all that it and its children started: tasks run in process groups of their own."""
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(pid)
+        for member in (parent, *parent.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                member.kill()

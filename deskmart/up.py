@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from deskmart.airflow_home import PORT, airflow_home, environment, migrate_once
+from deskmart.airflow_home import PORT, airflow_home, environment, migrate_once, starting_tasks
 from deskmart.child import ending_on_sigterm
 from deskmart.components import Components
 from deskmart.errors import DeskmartError
@@ -53,12 +53,12 @@ def up(
         with ending_on_sigterm(), ExitStack() as stack:
             migrate_once(settings)
             airflow = stack.enter_context(Components(logs))
-            given = (
-                environment(settings, port) | {"AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64)} | dict(variables or {})
-            )
+            secret = {"AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64)}
+            given = {**environment(settings, port), **secret, **(variables or {})}
             for name, words in COMMANDS.items():
-                if name == "scheduler" and has_shop:
-                    given |= stack.enter_context(living_shop(settings))
+                if name == "scheduler":
+                    sources = stack.enter_context(living_shop(settings)) if has_shop else {}
+                    given = {**starting_tasks(given), **sources}
                 airflow.start(name, [sys.executable, "-m", "airflow", name, *words], given)
             _wait_until_healthy(airflow, port)
             out.print(_welcome(settings, port, out), soft_wrap=True)

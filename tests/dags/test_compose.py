@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from deskmart.secrets_file import NAMES, write_secrets
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 RUNS_ONCE = {"airflow-init"}
-SECRET_WORDS = re.compile(r"PASSWORD|SECRET|FERNET|TOKEN|ENCRYPTION|SQL_ALCHEMY|BROKER|RESULT_BACKEND|_PASS$|AUTH$")
+SECRET_WORDS = re.compile(r"PASSWORD|SECRET|FERNET|TOKEN|ENCRYPTION|SQL_ALCHEMY|BROKER|RESULT_BACKEND|POSTGRES_URL|_PASS$|AUTH$")
 
 each_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -29,7 +30,8 @@ def environment(name: str) -> dict[str, str]:
 def test_the_services_of_the_design_are_there() -> None:
     always = {name for name, service in SERVICES.items() if "profiles" not in service}
     assert always >= {"api-server", "scheduler", "dag-processor", "triggerer", "airflow-db", "serving-db", "metabase"}
-    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["scale"]} == {"redis", "worker"}
+    profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
+    assert profiles == {"redis": ["scale"], "worker": ["scale"], "sandbox": ["sandbox"]}
 
 
 @each_service
@@ -83,6 +85,40 @@ def test_the_secrets_file_has_every_secret_the_compose_file_asks_for(tmp_path: P
     assert len(set(written.values())) == len(written)
     assert all(len(value) >= 44 for value in written.values())
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+
+
+def test_with_the_sandbox_the_file_leads_the_dags_to_it(tmp_path: Path) -> None:
+    write_secrets(tmp_path / ".env", is_sandbox=True)
+    written = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
+    assert written["COMPOSE_PROFILES"] == "'sandbox'"
+    for source in ("ZENDESK", "CHATWOOT", "ASTERISK"):
+        assert json.loads(written[f"AIRFLOW_CONN_DESKMART_{source}"].strip("'"))["conn_type"] == "generic"
+        assert f"AIRFLOW_CONN_DESKMART_{source}" in environment("scheduler")
+
+
+def test_no_password_stands_on_a_command_line() -> None:
+    """Of the shells that get one by environment, only built-in commands (printf, here-documents) hand it on."""
+    for name, service in SERVICES.items():
+        words = [
+            line for word in service.get("command", []) for line in str(word).splitlines() if "PASSWORD" in line or "AUTH" in line
+        ]
+        assert all(line.startswith(("printf ", "requirepass ")) for line in words), name
+
+
+def test_the_image_holds_a_lock_that_agrees_with_the_tested_one() -> None:
+    """requirements-deploy.txt is requirements.txt and, on top, what only the containers need."""
+    pins = {name: pinned(ROOT / name) for name in ("requirements.txt", "requirements-deploy.txt")}
+    assert pins["requirements.txt"] <= pins["requirements-deploy.txt"]
+    extra = {pin.partition("==")[0] for pin in pins["requirements-deploy.txt"] - pins["requirements.txt"]}
+    assert extra >= {
+        "apache-airflow-providers-fab", "apache-airflow-providers-celery", "apache-airflow-providers-redis", "asyncpg",
+        "psycopg2-binary",
+    }  # fmt: skip
+
+
+def pinned(path: Path) -> set[str]:
+    found = set(re.findall(r"^([A-Za-z0-9._-]+==[^\s\\;]+(?: ; [^\\]+)?)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    return {" ".join(pin.split()) for pin in found}
 
 
 def test_secrets_are_never_drawn_anew_over_old_ones(tmp_path: Path) -> None:
