@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,6 +74,14 @@ def a_home(an_airflow_database: Path, tmp_path: Path) -> Settings:
     settings = load_settings(tmp_path / "home", environ={})
     shutil.copytree(an_airflow_database, airflow_home(settings))
     return settings
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

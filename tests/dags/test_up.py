@@ -32,12 +32,6 @@ raise SystemExit(up(Path(sys.argv[1]), port=int(sys.argv[2])))
 """
 
 
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for(condition: Callable[[], bool], seconds: float, what: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -93,8 +87,10 @@ def test_a_home_nobody_configured_gets_the_pretend_shop_and_no_other(tmp_path: P
 
 
 @pytest.mark.slow
-def test_airflow_gets_healthy_lets_admin_in_runs_every_dag_publishes_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    port = a_free_port()
+def test_airflow_gets_healthy_lets_admin_in_runs_every_dag_publishes_and_leaves_nothing_behind(
+    tmp_path: Path, free_port: int
+) -> None:
+    port = free_port
     settings = load_settings(tmp_path / "home" / "shop", environ={})
     variables = {**environment(load_settings(tmp_path / "home", environ={})), "DESKMART_THREADS": "2"}
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path / "home"), str(port)], env=variables, cwd=ROOT)
