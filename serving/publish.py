@@ -16,6 +16,7 @@ from expectations.ledger import seal
 from serving.copying import copy_marts
 from serving.digest import digests
 from serving.manifest import hashes_of, read_manifest, write_manifest
+from serving.page.page import build_page
 from serving.stamp import Stamp
 from serving.versions import prune_versions, swing
 
@@ -70,6 +71,7 @@ def _make_version(working: Path, version: Path, stamp: Stamp, settings: Settings
     """Write all files of a version, which will be called `version`, and tell the ledger of them."""
     lake = Lake(settings.home)
     tables = copy_marts(lake.candidate, working, stamp, settings.threads)
+    build_page(working / "marts.duckdb", working / "report" / "index.html", settings.zone)
     done = Publish(stamp.publish_id, tables, digests(working / "marts.duckdb"))
     files = hashes_of(working)
     named = {(version / name).relative_to(lake.home).as_posix(): sha256 for name, sha256 in files.items()}

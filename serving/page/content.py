@@ -179,7 +179,7 @@ OFFICE = Panel(
     _plain("occupancy", "adherence", "online_rate", "handled_per_agent_day", "cost_per_contact"),
 )
 SALES = Panel(("销售", "Sales"), _plain("inquiry_conversion", "cross_sell_rate", "repurchase_rate", "lead_rate"))
-PANELS = (SATISFACTION, RESOLUTION, RESPONSE, COMPLIANCE, OFFICE, SALES)
+PANELS = ((SATISFACTION, RESOLUTION, OFFICE), (RESPONSE, COMPLIANCE, SALES))  # left and right
 RATINGS = ("rating_good", "rating_neutral", "rating_bad")
 FINDINGS = "compliance_findings"
 SEVERITIES = ("critical", "major", "minor")
@@ -190,7 +190,7 @@ MONTHLY = ("cost_per_contact",)
 def wanted() -> set[tuple[str, str]]:
     """Scope and KPI of everything the page shows."""
     company = {spot.kpi for _, spots in TILES for spot in spots} | {spot.kpi for trend in TRENDS for spot in trend.spots}
-    company |= {kpi for panel in PANELS for kpi, _ in panel.kpis} | {FINDINGS} | set(RATINGS)
+    company |= {kpi for side in PANELS for panel in side for kpi, _ in panel.kpis} | {FINDINGS} | set(RATINGS)
     company |= {f"{kpi}_count" for kpi in RATINGS}
     people = {column.kpi for column in PEOPLE_COLUMNS}
     found = {("company", kpi) for kpi in company} | {("queue", column.kpi) for column in QUEUE_COLUMNS}

@@ -30,9 +30,13 @@ _RATING_NAMES = (("好评", "good"), ("中评", "neutral"), ("差评", "bad"))
 
 
 def panels(book: Book) -> str:
-    """A card per panel; a KPI of which nothing was ever counted is left out, and a panel of such KPIs too."""
+    """A card per panel, in two columns; a KPI of which nothing was counted is left out, and a panel of such KPIs too."""
+    return "".join(f"<div>{_cards(book, side)}</div>" for side in PANELS)
+
+
+def _cards(book: Book, side: Sequence[Panel]) -> str:
     cards = ""
-    for panel in PANELS:
+    for panel in side:
         blocks = [(number, period, _panel(book, panel, period, number)) for number, period in enumerate(book.periods)]
         if not any(table for _, _, table in blocks):
             continue

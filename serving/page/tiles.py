@@ -27,7 +27,7 @@ def tiles(book: Book) -> str:
     """The tiles by row; a tile of which nothing was ever counted is left out."""
     rows = ""
     for (zh, en), spots in TILES:
-        cells = "".join(_tile(book, spot) for spot in spots if _is_there(book, spot))
+        cells = "".join(_tile(book, spot, (zh, en)) for spot in spots if _is_there(book, spot))
         if cells:
             rows += f'<section class="row"><h2>{told(zh, en)}</h2><div class="tiles">{cells}</div></section>'
     return rows
@@ -40,8 +40,9 @@ def _is_there(book: Book, spot: Spot) -> bool:
     )
 
 
-def _tile(book: Book, spot: Spot) -> str:
-    group = f"<small>{told(*GROUP_NAMES[spot.group])}</small>" if spot.group != "all" else ""
+def _tile(book: Book, spot: Spot, row: tuple[str, str]) -> str:
+    """A tile; it names its channel group unless its row does."""
+    group = f"<small>{told(*GROUP_NAMES[spot.group])}</small>" if GROUP_NAMES[spot.group] not in (row, GROUP_NAMES["all"]) else ""
     kpi = kpi_of(book.kpis, spot.kpi, spot.variants[0])
     head = f"<h3>{told(escape(kpi.name_zh), escape(kpi.name_en))}{group}</h3>"
     shown = next(
