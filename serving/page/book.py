@@ -94,6 +94,24 @@ class Book:
     rules: Mapping[str, tuple[str, str]]
 
 
+_TABLES = {
+    *(
+        "kpi_catalog",
+        "dim_agents",
+        "dim_queues",
+        "mart_audit_reconciliation",
+        "mart_data_freshness",
+        "mart_interval_queue_service",
+    ),
+    *("mart_kpi_daily", "mart_kpi_weekly", "mart_kpi_monthly", "mart_monthly_agent_scorecard", "mart_monthly_team_scorecard"),
+}
+
+
+def is_complete(connection: DuckDBPyConnection) -> bool:
+    """Whether all tables are there that the page tells of."""
+    return {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()} >= _TABLES
+
+
 def read_book(connection: DuckDBPyConnection, zone: ZoneInfo) -> Book:
     """Read it all; the connection's time zone becomes the site's."""
     connection.execute(f"set TimeZone = '{zone.key}'")

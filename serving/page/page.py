@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from deskmart.lake import write_bytes
 from expectations.report_html import share, told
-from serving.page.book import Book, read_book
+from serving.page.book import Book, is_complete, read_book
 from serving.page.charts import bars, lines
 from serving.page.content import TRENDS, Trend
 from serving.page.figures import Period
@@ -37,14 +37,20 @@ _HOURS_TITLE = (
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def build_page(marts: Path, out: Path, zone: ZoneInfo) -> None:
-    """Write the page of a published DuckDB file. The same file gives the same page, byte by byte; durable when it returns."""
+def build_page(marts: Path, out: Path, zone: ZoneInfo) -> bool:
+    """Write the page of a published DuckDB file. The same file gives the same page, byte by byte; durable when it returns.
+
+    False, and nothing written, where the file has not all the tables that a page tells of: marts of somebody's own making.
+    """
     import duckdb
 
     with duckdb.connect(str(marts), read_only=True) as connection:
+        if not is_complete(connection):
+            return False
         book = read_book(connection, zone)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(out, page(book).encode("utf-8", "replace"))
+    return True
 
 
 def page(book: Book) -> str:
