@@ -3,11 +3,12 @@
 Old publishes beyond those that are kept, and what a killed publish left behind, are removed; the versions that readers have
 open stay readable until they are closed. Raw bytes in landing and quarantine go when their retention (`landing_days`,
 `quarantine_days`) is over. What sources sent again of customers who were erased is taken out. Each removal has its line in the
-ledger; accepted rows, counts and the audit trail stay.
+ledger; accepted rows, counts and the audit trail stay. A PostgreSQL that was down when something was published, or from which
+somebody was erased, is brought up to date.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-any-return"
-from airflow.sdk import dag, task
+from airflow.sdk import TriggerRule, dag, task
 
 from dags.policy import DEFAULTS, FIRST_DAY, daily
 
@@ -38,7 +39,14 @@ def maintain() -> None:
 
         return sweep_erased()
 
-    prune_publishes() >> retire_raw() >> sweep_erased()
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def publish_postgres() -> str:
+        """Bring what is published into PostgreSQL, should it show something else; skipped where none is configured."""
+        from dags.steps import publish_postgres
+
+        return publish_postgres()
+
+    prune_publishes() >> retire_raw() >> sweep_erased() >> publish_postgres()
 
 
 maintain()

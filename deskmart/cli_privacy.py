@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskmart.cli_end import end
 from deskmart.console import console
-from deskmart.settings import load_settings
+from deskmart.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from deskmart.erasure import Erased
@@ -44,10 +45,12 @@ def erase(
         out.print("no build has linked identifiers yet: only what you named is erased, not the customer's other identifiers")
     if not yes and not typer.confirm(f"erase a customer with {len(person.tokens)} identifiers for good?", err=True):
         raise typer.Exit(1)
-    _tell(erase_person(person, settings, by, request))
+    _tell(erase_person(person, settings, by, request), settings)
 
 
-def _tell(done: Erased) -> None:
+def _tell(done: Erased, settings: Settings) -> None:
+    from deskmart import pipeline
+
     out.print(
         f"request {done.request_id}: {done.tokens} identifiers; {done.records} records in {done.attempts} attempts became tombstones"
         f" or surrogates; {len(done.versions)} kept publishes rewritten",
@@ -63,7 +66,11 @@ def _tell(done: Erased) -> None:
     out.print(
         "the source system has its own copy: erase it there, too\nnext: deskmart build · deskmart publish · deskmart audit verify"
     )
-    raise typer.Exit(1 if done.leftovers else 0)
+    outcome = pipeline.Outcome()
+    pipeline.serve(settings, outcome)
+    if done.leftovers:
+        raise typer.Exit(1)
+    end(outcome)
 
 
 def retire(

@@ -45,3 +45,19 @@ def make_database(postgres_server: str) -> Callable[[], str]:
 def a_database(make_database: Callable[[], str]) -> str:
     """The address of an empty database."""
     return make_database()
+
+
+@pytest.fixture
+def a_plain_owner(a_database: str) -> Iterator[str]:
+    """The address for a login that owns the database and is no superuser: as at a hosting service."""
+    database = a_database.rpartition("/")[2]
+    with psycopg.connect(a_database, autocommit=True) as connection:
+        for statement in (
+            "drop role if exists plain_owner",
+            "create role plain_owner login createrole password 'for tests'",
+            f"alter database {database} owner to plain_owner",
+        ):
+            connection.execute(statement.encode())
+        yield a_database.replace(a_database.split("@")[0], "postgresql://plain_owner:for%20tests")
+        connection.execute(f"alter database {database} owner to deskmart".encode())
+        connection.execute(b"reassign owned by plain_owner to deskmart; drop owned by plain_owner; drop role plain_owner")

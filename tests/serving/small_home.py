@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import psycopg
 
 from deskmart.build import Build, discard
 from deskmart.lake import Lake, private_folder, write_json
 from deskmart.settings import ServingSettings, Settings
+from serving.postgres import Served, serve_postgres
 from serving.publish import publish
 
 DAY = "timestamptz '2026-03-01 16:00:00.123456+00'"
@@ -58,3 +61,15 @@ def put_candidate(settings: Settings, number: int, *, rows: int = 3, more: str =
 def published(settings: Settings, number: int, *, rows: int = 3, more: str = "") -> str:
     """Publish such a candidate as files; the publish's id."""
     return publish(put_candidate(settings, number, rows=rows, more=more), settings).publish_id
+
+
+def asked(address: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(address, autocommit=True) as connection:
+        done = connection.execute(query.encode())
+        return done.fetchall() if done.description else []
+
+
+def served(settings: Settings) -> Served:
+    done = serve_postgres(settings)
+    assert done is not None
+    return done

@@ -5,28 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from deskmart.errors import ServingError
 from deskmart.settings import Settings
-from serving.postgres import Served, postgres_anchors, serve_postgres
+from serving.postgres import postgres_anchors, serve_postgres
 from serving.versions import published_anchors, rollback
-from tests.serving.small_home import a_home, published
-
-
-def asked(address: str, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(address, autocommit=True) as connection:
-        done = connection.execute(query.encode())
-        return done.fetchall() if done.description else []
-
-
-def served(settings: Settings) -> Served:
-    done = serve_postgres(settings)
-    assert done is not None
-    return done
+from tests.serving.small_home import a_home, asked, published, served
 
 
 @pytest.fixture
