@@ -70,7 +70,7 @@ def _close(connection: Connection) -> None:
 
 def make_login(connection: Connection, login: str) -> str:
     """A login for one BI tool, in the group `bi_reader`: its new password, told once. A login that is there gets a new one."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", login):
+    if not re.fullmatch(r"(?!pg_)[a-z][a-z0-9_]{0,40}", login):
         raise UsageError(f"{login!r} is no plain name for a login", todo="use small letters, digits and underscores")
     password = secrets.token_urlsafe(24)
     is_there = fetch(connection, "select rolsuper or rolcreaterole from pg_roles where rolname = %s", login)
@@ -82,6 +82,7 @@ def make_login(connection: Connection, login: str) -> str:
         f"grant {READER} to {name(login)}",
         f"alter role {name(login)} set default_transaction_read_only = on",
         f"alter role {name(login)} set statement_timeout = '5min'",
+        f"alter role {name(login)} set idle_in_transaction_session_timeout = '1min'",  # a publish waits for open transactions
         f"alter role {name(login)} set search_path = {MARTS}",
     )
     return password
