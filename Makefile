@@ -18,7 +18,7 @@ demo: $(VENV)/.runs  ## 30 days of a pretend shop through the real DAGs to publi
 	@$(BIN)/deskmart demo
 
 up: $(VENV)/.runs  ## Airflow with everything switched on, until Ctrl-C
-	@$(BIN)/deskmart up
+	@$(BIN)/deskmart up $(UP_ARGS)
 
 test: $(VENV)/.tests  ## every test, the fast ones first
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
@@ -40,7 +40,7 @@ lint: $(VENV)/.tests  ## style, types and SQL
 	$(BIN)/sqlfluff lint dbt_project/models
 
 env: $(VENV)/.runs  ## write .env with fresh secrets for docker compose
-	@$(BIN)/python -m deskmart.secrets_file .env
+	@$(BIN)/python -m deskmart.secrets_file .env $(ENV_ARGS)
 
 clean:  ## remove what make made, except the data
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info dbt_project/target dbt_project/logs

@@ -80,7 +80,8 @@ class Here:
         value = re.sub(r"[^/]*:[^@/]*@airflow-db/airflow", self.database, value)
         value = re.sub(r"postgresql://[^@]*@serving-db:5432/deskmart", self.serving, value)
         value = re.sub(r"http://(api-server|127\.0\.0\.1):8080", f"http://127.0.0.1:{self.port}", value)
-        return value.replace("/opt/deskmart", str(ROOT)).replace("/deskmart", str(self.home)) if value[:1] == "/" else value
+        places = {"/opt/deskmart": str(ROOT), "/deskmart": str(self.home)}
+        return re.sub(r"^/opt/deskmart|^/deskmart|(?<=:)/opt/deskmart", lambda match: places[match.group()], value)
 
 
 def dotenv(path: Path) -> dict[str, str]:
