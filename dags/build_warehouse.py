@@ -8,13 +8,13 @@ keep what they had.
 # mypy: disable-error-code="untyped-decorator, no-any-return"
 from airflow.sdk import AssetAny, TriggerRule, dag, task
 
-from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY
+from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY, deadline
 
 
 @dag(
     schedule=AssetAny(*ACCEPTED.values()), start_date=FIRST_DAY, catchup=False, max_active_runs=1,
     default_args=DEFAULTS | {"priority_weight": 100},  # of what waits for a free place, readers wait for this
-    doc_md=__doc__, tags=["warehouse"],
+    deadline=deadline(), doc_md=__doc__, tags=["warehouse"],
 )  # fmt: skip
 def build_warehouse() -> None:
     @task

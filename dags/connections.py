@@ -1,11 +1,6 @@
 """Settings for a task: what the environment and the configuration file say, overlaid by Airflow's connections.
 
-| connection | host or URI | login | password | extra |
-|---|---|---|---|---|
-| deskmart_zendesk | address | e-mail | API token | topic_field, order_field (ids of custom fields) |
-| deskmart_chatwoot | address | | access token | account_id |
-| deskmart_serving | of the PostgreSQL that readers query (or the whole connection as a URI) | login | password | |
-| deskmart_asterisk | SQLAlchemy URL of the database (as the extra `dsn`, or the whole connection as a URI) | | | path, timezone, exit_keys, extensions, userfield |
+`deskmart.settings_list.CONNECTIONS` says what each of their fields holds.
 """
 
 from __future__ import annotations
@@ -18,6 +13,7 @@ from urllib.parse import quote
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from deskmart.alerting.settings import alerts_from
 from deskmart.settings import Settings, SourceSettings, load_settings
 
 Parts = tuple[dict[str, Any], dict[str, str | None]]
@@ -27,16 +23,27 @@ def settings_from_connections() -> Settings:
     """The settings a task runs with; a connection that does not exist changes nothing. Call it inside a task."""
     settings = _with_serving(load_settings())
     for name, parts_of in PARTS.items():
-        try:
-            connection = Connection.get(f"deskmart_{name}")
-        except AirflowNotFoundException:
+        if (connection := _connection(f"deskmart_{name}")) is None:
             continue
         before = settings.sources.get(name, SourceSettings(name))
         options, secrets = parts_of(connection)
         settings = settings.with_source(
             SourceSettings(name, {**before.options, **_given(options)}, {**before.secrets, **_given(secrets)})
         )
-    return settings
+    told = {
+        name: value
+        for id, fields in ALERTS.items()
+        if (found := _connection(id))
+        for name, value in _given(fields(found)).items()
+    }
+    return replace(settings, alerts=alerts_from(told, settings.alerts)) if told else settings
+
+
+def _connection(id: str) -> Connection | None:
+    try:
+        return Connection.get(id)
+    except AirflowNotFoundException:
+        return None
 
 
 def _with_serving(settings: Settings) -> Settings:
@@ -66,6 +73,20 @@ def _asterisk(connection: Connection) -> Parts:
 
 
 PARTS: dict[str, Callable[[Connection], Parts]] = {"zendesk": _zendesk, "chatwoot": _chatwoot, "asterisk": _asterisk}
+
+
+def _smtp(connection: Connection) -> dict[str, Any]:
+    named = {name: connection.extra_dejson.get(name) for name in ("email_from", "email_to", "smtp_security")}
+    login = {"smtp_user": connection.login, "smtp_password": connection.password}
+    return {"smtp_host": connection.host, "smtp_port": connection.port, **login, **named}
+
+
+def _webhook(connection: Connection) -> dict[str, Any]:
+    named = {name: connection.extra_dejson.get(name) for name in ("webhook_style", "webhook_secret")}
+    return {"webhook_url": connection.password or _address(connection), **named}
+
+
+ALERTS: dict[str, Callable[[Connection], dict[str, Any]]] = {"deskmart_smtp": _smtp, "deskmart_webhook": _webhook}
 
 
 def _address(connection: Connection) -> str | None:

@@ -9,7 +9,7 @@ leaves the others alone, but the asset is raised only when all of them are in.
 # mypy: disable-error-code="untyped-decorator, no-any-return"
 from airflow.sdk import DAG, TriggerRule, dag, task, task_group
 
-from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY, daily, day_params
+from dags.policy import ACCEPTED, DEFAULTS, FIRST_DAY, daily, day_params, deadline
 from ingestion.registry import all_sources
 
 
@@ -48,7 +48,7 @@ def ingest_dag(source: str) -> DAG:
 
     @dag(
         f"ingest_{source}", schedule=daily(), start_date=FIRST_DAY, catchup=False, max_active_runs=1,
-        params=day_params(), default_args=DEFAULTS, doc_md=__doc__, tags=["ingest", source],
+        params=day_params(), default_args=DEFAULTS, deadline=deadline(), doc_md=__doc__, tags=["ingest", source],
     )  # fmt: skip
     def ingest() -> None:
         stream.expand(batches=find_batches()) >> announce()

@@ -114,7 +114,7 @@ def run(dag: DAG, conf: dict[str, str], retry_seconds: float, events: IO[str]) -
         task.retry_delay, task.retry_exponential_backoff = timedelta(seconds=retry_seconds), 0
         task.on_execute_callback = [lambda context: _say(events, event="task", dag=dag.dag_id, task=context["ti"].task_id)]
         task.on_retry_callback = [lambda context: _say(events, event="retry", dag=dag.dag_id, **_failure(context))]
-        task.on_failure_callback = [lambda context: errors.append(_failure(context))]
+        task.on_failure_callback = [*task.on_failure_callback, lambda context: errors.append(_failure(context))]
     started = time.monotonic()
     finished = dag.test(run_conf=conf or None)
     instances = list(finished.get_task_instances())

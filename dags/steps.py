@@ -12,6 +12,7 @@ from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.connections import settings_from_connections
+from deskmart.alerting.telling import well_again
 from deskmart.batch import Batch, Interval
 from deskmart.errors import DeskmartError, UsageError
 from deskmart.lake import Lake
@@ -41,6 +42,8 @@ def find_batches(source: str) -> list[list[str]]:
     for attempt in waiting_attempts(source_named(source), settings):
         if not Lake(settings.home).validation(attempt.batch, attempt.name).exists():
             streams.setdefault(attempt.batch.stream, []).append(str(attempt))
+    if not streams:
+        well_again(f"ingest_{source}", settings)
     return list(streams.values())
 
 
@@ -94,6 +97,7 @@ def announce(source: str) -> None:
     from deskmart.freeze import freeze
 
     settings = settings_from_connections()
+    well_again(f"ingest_{source}", settings)
     if published_digest(Lake(settings.home)) == freeze(settings).digest:
         raise AirflowSkipException(f"nothing new of {source}")
 
@@ -102,8 +106,10 @@ def build() -> dict[str, Any]:
     """Build a candidate and describe it; skips when the published marts are made of the same inputs."""
     from deskmart.build import build
 
-    done = build(settings_from_connections())
+    settings = settings_from_connections()
+    done = build(settings)
     if not done.is_new:
+        well_again("build_warehouse", settings)
         raise AirflowSkipException("nothing new since the last publish")
     return asdict(done)
 
@@ -136,6 +142,7 @@ def publish(built: dict[str, Any]) -> str:
     settings = settings_from_connections()
     done = publish(Build(**built), settings)
     write_report(settings)
+    well_again("build_warehouse", settings)
     return done.publish_id
 
 
@@ -149,6 +156,16 @@ def publish_postgres() -> str:
     for line in served.kept:
         _log.warning("%s", line)
     return served.publish_id
+
+
+def watch() -> list[str]:
+    """Tell what is wrong and what is over; what is wrong, a line each."""
+    from deskmart.alerting.watch import watch
+
+    settings = settings_from_connections()
+    found = watch(settings)
+    well_again("watch", settings)
+    return [alert.line("en") for alert in found]
 
 
 def prune_publishes() -> list[str]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
+from deskmart.cli_alerts import alerts
 from deskmart.cli_postgres import postgres
 from deskmart.cli_privacy import add_privacy
 from deskmart.cli_quarantine import quarantine
@@ -43,6 +44,7 @@ def look(app: typer.Typer) -> None:
     app.add_typer(postgres, name="postgres")
     app.add_typer(audit, name="audit")
     app.add_typer(scorecard, name="scorecard")
+    app.add_typer(alerts, name="alerts")
     app.add_typer(sandbox, name="sandbox")
 
 

@@ -60,3 +60,7 @@ class PublishError(DeskmartError):
 
 class ServingError(DeskmartError):
     """What is published could not be brought into PostgreSQL; its readers keep what they had, and the next run tries again."""
+
+
+class AlertError(DeskmartError):
+    """An alert could not be sent; it is kept and sent with the next."""

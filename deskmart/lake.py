@@ -39,6 +39,11 @@ class Lake:
         return self.audit / "erasures"
 
     @property
+    def alerts(self) -> Path:
+        """What was told to whom, and what is still to be sent."""
+        return self.home / "alerts"
+
+    @property
     def warehouse(self) -> Path:
         return self.home / "warehouse"
 

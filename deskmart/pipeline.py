@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from deskmart.alerting.telling import well_again
 from deskmart.batch import Interval
 from deskmart.build import Build, build, discard
 from deskmart.errors import AuditError, DeskmartError, ServingError
@@ -172,6 +173,7 @@ def _audit_and_publish(
     on_stage("publish")
     with outcome.timed("publish"):
         outcome.publish_id = publish(built, settings).publish_id
+    well_again("build_warehouse", settings)
 
 
 def run(

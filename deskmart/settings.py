@@ -12,27 +12,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from deskmart.alerting.settings import AlertSettings, alert_settings
 from deskmart.errors import SettingsError
 from deskmart.settings_serving import ServingSettings, serving_settings
+from deskmart.settings_list import SOURCES, names_of, refuse_unknown, variables_of
 
 CONFIG_NAME = "deskmart.toml"
 ALWAYS_ON = "file_drop"
 _N = TypeVar("_N", int, float)
 
 # Which environment variables (DESKMART_<SOURCE>_<NAME>) a source understands; True marks a secret.
-SOURCE_VARIABLES: Mapping[str, Mapping[str, bool]] = {
-    "zendesk": {
-        "url": False,
-        "email": False,
-        "topic_field": False,
-        "order_field": False,
-        "token": True,
-        "oauth_token": True,
-    },
-    "chatwoot": {"url": False, "account_id": False, "token": True},
-    "asterisk": {"path": False, "dsn": True, "timezone": False},
-    "file_drop": {"mappings": False},
-}
+SOURCE_VARIABLES: Mapping[str, Mapping[str, bool]] = {name: variables_of(f"sources.{name}") for name in SOURCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +65,7 @@ class Settings:
     keep_versions: int = 10
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     serving: ServingSettings = field(default_factory=ServingSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     def under_key(self, key_id: str) -> Settings:
         """These settings with the token key of that id, present or old; `SettingsError` when it is not there."""
@@ -113,6 +104,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
     env = os.environ if environ is None else environ
     root = Path(home or env.get("DESKMART_HOME") or "data").absolute()
     config = _read_config(root / CONFIG_NAME)
+    refuse_unknown(config, (*names_of(""), "sources", "alerts"), CONFIG_NAME)
     zone = env.get("DESKMART_SITE_TIMEZONE") or config.get("site_timezone", "Asia/Shanghai")
     try:
         ZoneInfo(zone)
@@ -134,6 +126,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         threads=_number(env.get("DESKMART_THREADS") or config.get("threads", 2), "threads", int),
         keep_versions=_kept(env.get("DESKMART_KEEP_VERSIONS") or _table(config, "serving").get("keep_versions", 10)),
         serving=serving_settings(_table(config, "serving"), env),
+        alerts=alert_settings(_table(config, "alerts"), env),
     )
     sections = _sections(config)
     for name in SOURCE_VARIABLES:
@@ -189,6 +182,8 @@ def _sections(config: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
 
 def _source_settings(name: str, section: Mapping[str, Any] | None, env: Mapping[str, str]) -> SourceSettings | None:
     variables = SOURCE_VARIABLES[name]
+    known = (*names_of(f"sources.{name}"), *variables)
+    refuse_unknown(section or {}, known, f"[sources.{name}]")
     options: dict[str, Any] = {}
     found: dict[str, str] = {}
     for key, value in (section or {}).items():
@@ -203,6 +198,13 @@ def _source_settings(name: str, section: Mapping[str, Any] | None, env: Mapping[
     if section is None and not options and not found and name != ALWAYS_ON:
         return None
     return SourceSettings(name, options, found)
+
+
+def _table(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = config.get(name, {})
+    if not isinstance(found, dict):
+        raise SettingsError(f"{name} of {CONFIG_NAME} is no table", todo=f"write it as [{name}]")
+    return found
 
 
 def _key_id(text: str) -> str:

@@ -96,9 +96,14 @@ def _home(settings: Settings) -> Check:
     return Check("home", writable, str(home), "make the folder writable, or set DESKMART_HOME")
 
 
-def _disk(settings: Settings) -> Check:
+def free_bytes(settings: Settings) -> int:
+    """What is free on the disk of the home."""
     place = next(path for path in (settings.home, *settings.home.parents) if path.exists())
-    free = shutil.disk_usage(place).free
+    return shutil.disk_usage(place).free
+
+
+def _disk(settings: Settings) -> Check:
+    free = free_bytes(settings)
     return Check("free disk", free >= FREE_BYTES, f"{free / 1024**3:.1f} GiB", "free at least 2 GiB")
 
 
