@@ -13,6 +13,7 @@ import yaml
 from deskmart.dictionary import DICTIONARY, dictionary
 from deskmart.kpi_docs import KPI_DOCS, kpi_docs
 from deskmart.semantic import METRICS, metrics_yaml
+from deskmart.settings_docs import OPERATE, operate_page
 from expectations.screening_rules import read_rules
 from expectations.screening_schema import VIEWS
 from ingestion.canonical import CANONICAL
@@ -38,6 +39,7 @@ def generated_files() -> Mapping[Path, str]:
         KPI_DOCS: f"{_HEAD}\n\n{kpi_docs()}\n",
         DICTIONARY: dictionary(),
         **generated_assets(),
+        OPERATE: operate_page(),
     }
 
 

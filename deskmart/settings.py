@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from deskmart.alerting.settings import AlertSettings, alert_settings
 from deskmart.errors import SettingsError
-from deskmart.settings_serving import ServingSettings, serving_settings
 from deskmart.settings_list import SOURCES, names_of, refuse_unknown, variables_of
+from deskmart.settings_serving import ServingSettings, serving_settings
 
 CONFIG_NAME = "deskmart.toml"
 ALWAYS_ON = "file_drop"
@@ -104,7 +104,8 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
     env = os.environ if environ is None else environ
     root = Path(home or env.get("DESKMART_HOME") or "data").absolute()
     config = _read_config(root / CONFIG_NAME)
-    refuse_unknown(config, (*names_of(""), "sources", "alerts"), CONFIG_NAME)
+    refuse_unknown(config, (*names_of(""), "sources", "alerts", "serving"), CONFIG_NAME)
+    refuse_unknown(_table(config, "serving"), (*names_of("serving"), "postgres_url"), "[serving]")
     zone = env.get("DESKMART_SITE_TIMEZONE") or config.get("site_timezone", "Asia/Shanghai")
     try:
         ZoneInfo(zone)
@@ -198,13 +199,6 @@ def _source_settings(name: str, section: Mapping[str, Any] | None, env: Mapping[
     if section is None and not options and not found and name != ALWAYS_ON:
         return None
     return SourceSettings(name, options, found)
-
-
-def _table(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = config.get(name, {})
-    if not isinstance(found, dict):
-        raise SettingsError(f"{name} of {CONFIG_NAME} is no table", todo=f"write it as [{name}]")
-    return found
 
 
 def _key_id(text: str) -> str:

@@ -12,44 +12,10 @@ from pathlib import Path
 from deskmart.errors import DeskmartError
 from deskmart.lake import Lake, write_bytes
 from deskmart.settings import CONFIG_NAME, Settings
+from deskmart.settings_docs import commented_config
 from ingestion.registry import sources_in_use
 
 FREE_BYTES = 2 * 1024**3
-
-CONFIG = """\
-# Deskmart's configuration. Secrets never stand here: they come from the environment or from Airflow connections.
-
-site_timezone = "Asia/Shanghai"   # service_date is the local date of this zone
-default_region = "CN"             # of phone numbers written without a country
-restatement_limit = 0.1           # a build that changes a larger share of the settled figures waits for somebody to accept it,
-restatement_fewest = 1000         # if it changes so many of them at least
-bad_share_limit = 0.2             # a batch with a larger share of refused records (and at least 20) is stopped
-rows_at_once = 100000             # of an attempt that the gate takes in hand at a time: its memory
-threads = 2                       # of dbt and DuckDB
-landing_days = 400                # raw bytes as sent are kept so long; 0 for good
-quarantine_days = 400             # the bytes of refused records
-
-# A source is in use when its section stands here.
-
-# [sources.zendesk]               # + DESKMART_ZENDESK_TOKEN (or DESKMART_ZENDESK_OAUTH_TOKEN)
-# url = "https://your-shop.zendesk.com"
-# email = "agent@your-shop.com"
-# topic_field = "360000000101"    # id of the custom field that holds the topic
-# order_field = "360000000102"    # id of the custom field that holds the order number
-
-# [sources.chatwoot]              # + DESKMART_CHATWOOT_TOKEN
-# url = "https://app.chatwoot.com"
-# account_id = 1
-
-# [sources.asterisk]              # files, or SQL tables by DESKMART_ASTERISK_DSN
-# path = "/var/log/asterisk"
-# timezone = "Asia/Shanghai"      # of the call records' times
-# exit_keys = { "9" = "callback" }  # what a caller gets who leaves a queue with this key
-# userfield = '(?P<topic>[a-z]+)(/(?P<disposition>.+))?'  # what to keep of the call records' user field; default: nothing
-
-[sources.file_drop]
-mappings = "mappings"             # folder of mapping files, relative to this home; files go to inbox/
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +33,7 @@ def write_config(home: Path) -> tuple[Path, bool]:
     path = home / CONFIG_NAME
     is_new = not path.exists()
     if is_new:
-        write_bytes(path, CONFIG.encode())
+        write_bytes(path, commented_config().encode())
     Lake(home).inbox.mkdir(parents=True, exist_ok=True)
     (home / "mappings").mkdir(exist_ok=True)
     return path, is_new

@@ -85,7 +85,9 @@ def test_json_is_signed_over_the_whole_body(webhook: HTTPServer, a_home: Callabl
     [
         pytest.param("slack", Response("invalid_token", 403), "answered 403", id="refused"),
         pytest.param("json", Response("", 302, {"Location": "http://127.0.0.1:9/"}), "answered 302", id="sent elsewhere"),
-        pytest.param("wecom", Response('{"errcode": 93000, "errmsg": "invalid"}', 200), "code 93000", id="wecom says 200 to everything"),
+        pytest.param(
+            "wecom", Response('{"errcode": 93000, "errmsg": "invalid"}', 200), "code 93000", id="wecom says 200 to everything"
+        ),
         pytest.param("dingtalk", Response('{"errcode": 310000}', 200), "code 310000", id="dingtalk too"),
         pytest.param("feishu", Response('{"code": 19021, "msg": "sign match fail"}', 200), "code 19021", id="feishu too"),
         pytest.param("feishu", Response("<html>", 200), "code -1", id="a page instead of an answer"),

@@ -115,7 +115,9 @@ def test_a_limit_of_nothing_is_an_error_after_all_else_was_told(
         ),
     ],
 )
-def test_a_source_is_behind_when_readers_have_heard_nothing_for_longer(now: str, told: list[str], a_shop: Callable[..., Settings]) -> None:
+def test_a_source_is_behind_when_readers_have_heard_nothing_for_longer(
+    now: str, told: list[str], a_shop: Callable[..., Settings]
+) -> None:
     assert lines(a_shop(), datetime.fromisoformat(now)) == told
 
 
@@ -123,7 +125,9 @@ def test_a_single_source_may_have_its_own_limit(a_shop: Callable[..., Settings])
     assert len(lines(a_shop(stale_hours_of={"zendesk": 11}))) == 1
 
 
-def test_a_configured_source_that_was_never_read_is_told_but_not_before_anything_is_published(a_shop: Callable[..., Settings]) -> None:
+def test_a_configured_source_that_was_never_read_is_told_but_not_before_anything_is_published(
+    a_shop: Callable[..., Settings],
+) -> None:
     settings = a_shop().with_source(SourceSettings("chatwoot"))
     assert lines(settings) == ["chatwoot is configured, and no reading of it is published"]
     Lake(settings.home).marts.unlink()

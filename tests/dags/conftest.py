@@ -24,6 +24,7 @@ bag = DagBag()
 def task_facts(task):
     return dict(id=task.task_id, owner=task.owner, retries=task.retries, delay=task.retry_delay.total_seconds(),
         backoff=bool(task.retry_exponential_backoff), doc=task.doc_md, outlets=[asset.name for asset in task.outlets],
+        tells=[type(one).__name__ for one in task.on_failure_callback],
         rule=str(task.trigger_rule), limit=bool(task.execution_timeout))
 def facts(dag):
     timetable = dag.timetable
@@ -32,6 +33,7 @@ def facts(dag):
         timetable=type(timetable).__name__, zone=str(getattr(timetable, "timezone", "")),
         cron=getattr(timetable, "expression", ""),
         condition=type(condition).__name__, assets=sorted(asset.name for asset in getattr(condition, "objects", [])),
+        deadlines=[[one.callback.path, one.callback.kwargs["hours"], one.interval.total_seconds() / 3600] for one in dag.deadline or []],
         file=dag.fileloc, tasks={task.task_id: task_facts(task) for task in dag.tasks})
 print(json.dumps(dict(errors=bag.import_errors, dags={name: facts(dag) for name, dag in bag.dags.items()})))
 """

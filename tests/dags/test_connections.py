@@ -12,17 +12,22 @@ import pytest
 
 from deskmart.airflow_home import ROOT, environment
 from deskmart.settings import load_settings
+from deskmart.settings_list import CONNECTIONS
 
 PROGRAM = """
 import json, os, sys
-from dags.connections import settings_from_connections
+from dags.connections import ALERTS, PARTS, settings_from_connections
+print("KNOWN" + json.dumps([*(f"deskmart_{name}" for name in PARTS), *ALERTS, "deskmart_serving"]))
 before = dict(os.environ)
 for case in json.load(sys.stdin):
     os.environ.clear()
     os.environ.update(before | case)
     settings = settings_from_connections()
     sources = {name: [dict(source.options), dict(source.secrets)] for name, source in settings.sources.items()}
-    print("FOUND" + json.dumps([sources, repr(settings)]))
+    alerts = settings.alerts
+    told = [alerts.email_to, alerts.email_from, alerts.smtp_host, alerts.port, alerts.smtp_security, alerts.smtp_user, alerts.smtp_password]
+    told += [alerts.webhook_url, alerts.webhook_style, alerts.webhook_secret, alerts.channels]
+    print("FOUND" + json.dumps([sources, repr(settings), told]))
 """
 
 NEEDED = {"AIRFLOW_HOME", "DESKMART_HOME", "PYTHONPATH"}
@@ -41,6 +46,16 @@ CASES: dict[str, dict[str, str]] = {
     "uri": {
         "AIRFLOW_CONN_DESKMART_ZENDESK": "http://a%40b.example:hush@shop.zendesk.example:8443/https",
         "AIRFLOW_CONN_DESKMART_ASTERISK": "mysql://reader:hush@pbx.example:3306/asteriskcdrdb",
+    },
+    "alerts": {
+        "DESKMART_ALERTS_EMAIL_FROM": "kept@b.example",
+        "AIRFLOW_CONN_DESKMART_SMTP": (
+            '{"conn_type": "smtp", "host": "mail.example", "port": 465, "login": "me", "password": "hush",'
+            ' "extra": {"email_to": ["a@b.example"], "smtp_security": "tls"}}'
+        ),
+        "AIRFLOW_CONN_DESKMART_WEBHOOK": (
+            '{"conn_type": "http", "password": "https://hook.example/send?key=hush", "extra": {"webhook_style": "wecom"}}'
+        ),
     },
     "both": {
         "DESKMART_ZENDESK_URL": "https://old.example",
@@ -61,6 +76,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         cwd=ROOT, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    known = next(line.removeprefix("KNOWN") for line in done.stdout.splitlines() if line.startswith("KNOWN"))
+    assert set(json.loads(known)) == {one.id for one in CONNECTIONS}, (
+        "deskmart.settings_list.CONNECTIONS is not what the DAGs know"
+    )
     lines = [line.removeprefix("FOUND") for line in done.stdout.splitlines() if line.startswith("FOUND")]
     return dict(zip(CASES, map(json.loads, lines), strict=True))
 
@@ -85,6 +104,14 @@ def test_a_connection_may_be_a_uri(found: dict[str, Any]) -> None:
 
 def test_a_connection_wins_over_the_environment_and_leaves_what_it_does_not_say(found: dict[str, Any]) -> None:
     assert found["both"][0]["zendesk"] == [{"url": "https://new.example", "email": "kept@b.example"}, {"token": "hush"}]
+
+
+def test_connections_say_to_whom_alerts_go(found: dict[str, Any]) -> None:
+    assert found["alerts"][2] == [
+        *(["a@b.example"], "kept@b.example", "mail.example", 465, "tls", "me", "hush"),
+        *("https://hook.example/send?key=hush", "wecom", "", ["email", "webhook"]),
+    ]
+    assert found["none"][2][-1] == []
 
 
 def test_secrets_are_never_shown(found: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def test_the_dag_folder_loads_without_errors(the_dags: dict[str, Any]) -> None:
 
 def test_every_declared_source_has_its_dag_and_nothing_else_is_taken_for_one(the_dags: dict[str, Any]) -> None:
     assert set(ingest_dags(the_dags)) == {f"ingest_{name}" for name in all_sources()}
-    assert set(the_dags["dags"]) - set(ingest_dags(the_dags)) == {"build_warehouse", "maintain"}
+    assert set(the_dags["dags"]) - set(ingest_dags(the_dags)) == {"build_warehouse", "maintain", "watch"}
 
 
 def test_every_dag_is_documented_tagged_owned_and_without_catchup(the_dags: dict[str, Any]) -> None:
@@ -50,6 +50,18 @@ def test_every_task_is_documented_and_tried_again_with_growing_pauses(the_dags: 
             assert task["doc"], task["id"]
             assert task["retries"] >= 2 and task["delay"] >= 10 and task["backoff"], task["id"]
             assert task["limit"], task["id"]
+
+
+def test_every_task_tells_when_it_has_failed(the_dags: dict[str, Any]) -> None:
+    for dag in the_dags["dags"].values():
+        for task in dag["tasks"].values():
+            assert task["tells"] == ["AlertNotifier"], task["id"]
+
+
+def test_what_reads_and_builds_has_a_deadline(the_dags: dict[str, Any]) -> None:
+    for name, dag in the_dags["dags"].items():
+        hours = [] if name in ("maintain", "watch") else [["dags.notifiers.AlertNotifier", 4.0, 4.0]]
+        assert dag["deadlines"] == hours, name
 
 
 def test_ingest_dags_cover_one_local_day_each(the_dags: dict[str, Any]) -> None:
