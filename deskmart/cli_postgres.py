@@ -9,7 +9,7 @@ import typer
 
 from deskmart.cli_end import end
 from deskmart.console import console
-from deskmart.errors import ServingError
+from deskmart.errors import ServingError, UsageError
 from deskmart.settings import Settings, load_settings
 
 out = console()
@@ -57,18 +57,25 @@ def status(home: Home = None) -> None:
 @postgres.command()
 def login(
     name: Annotated[str, typer.Argument(help="Of the login, such as metabase; one that is there gets a new password.")],
+    team: Annotated[
+        list[str] | None, typer.Option("--team", help="With team_security: sees the agents of this team only; may be repeated.")
+    ] = None,
     home: Home = None,
 ) -> None:
     """Make a login that reads the marts and nothing else; its password is shown once."""
     from serving.postgres import address_of
     from serving.postgres_roles import make_login
+    from serving.postgres_security import give_teams
     from serving.postgres_server import publisher, server_of
 
-    address = address_of(load_settings(home))
-    if not address:
+    settings = load_settings(home)
+    if not (address := address_of(settings)):
         raise _unconfigured()
+    if team and not settings.serving.team_security:
+        raise UsageError("row security by team is off", todo="set team_security = true in [serving] first, and publish")
     with publisher(address) as connection:
         password = make_login(connection, name)
+        give_teams(connection, name, team or ())
     out.print(f"{server_of(address)}\nlogin     {name}\npassword  {password}", soft_wrap=True, highlight=False)
     out.print("The password is not kept anywhere: note it now. Schema: marts.")
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from deskmart.lake import Lake
 from deskmart.settings import Settings
 from serving import postgres_local
+from serving.postgres_labels import label_views
 from serving.postgres_load import clear, load
 from serving.postgres_roles import LOADING, MARTS, READER, prepare
+from serving.postgres_security import secure
 from serving.postgres_server import fetch, publisher, reader, run, server_of
 from serving.postgres_swap import swap
 
@@ -58,13 +60,20 @@ def serve_postgres(settings: Settings) -> Served | None:
 
 def _serve(version: Path, connection: Connection, address: str, settings: Settings) -> Served:
     manifest = json.loads((version / "manifest.json").read_bytes())
-    if _shown(connection) == (manifest["publish_id"], manifest["files"]["marts.duckdb"]):
+    if _shown(connection) == (manifest["publish_id"], manifest["files"]["marts.duckdb"], settings.serving.team_security):
         return Served(manifest["publish_id"], is_new=False)
     prepare(connection)
     clear(connection, LOADING)
     tables = load(version / "marts.duckdb", connection, address, LOADING)
     run(connection, f"grant select on all tables in schema {LOADING} to {READER}")
-    kept = swap(connection, settings.serving.wait_seconds, lambda swapping: _note(swapping, manifest, tables))
+    if settings.serving.team_security:
+        secure(connection)
+
+    def in_the_same_step(kept: str) -> None:
+        label_views(connection, kept)
+        _note(connection, manifest, tables, settings.serving.team_security)
+
+    kept = swap(connection, settings.serving.wait_seconds, in_the_same_step)
     for line in kept:
         log.warning("postgres: %s", line)
     return Served(manifest["publish_id"], True, tables, kept)
@@ -94,17 +103,19 @@ def _has_history(connection: Connection) -> bool:
     return bool(fetch(connection, "select to_regclass('deskmart.publishes')")[0][0])
 
 
-def _shown(connection: Connection) -> tuple[str, str] | None:
-    """The publish and the hash of the file that readers see; None where tables are missing or nothing is there."""
+def _shown(connection: Connection) -> tuple[str, str, bool] | None:
+    """The publish, the hash of its file and whether by team, as readers see it; None where tables are missing or nothing is there."""
     if not _has_history(connection):
         return None
-    rows = fetch(connection, "select publish_id, marts_sha256, tables from deskmart.publishes order by number desc limit 1")
+    rows = fetch(
+        connection, "select publish_id, marts_sha256, team_security, tables from deskmart.publishes order by number desc limit 1"
+    )
     there = {row[0] for row in fetch(connection, "select tablename from pg_tables where schemaname = %s", MARTS)}
-    return (rows[0][0], rows[0][1]) if rows and set(rows[0][2]) <= there else None
+    return rows[0][:3] if rows and set(rows[0][3]) <= there else None
 
 
-def _note(connection: Connection, manifest: dict[str, Any], tables: dict[str, int]) -> None:
+def _note(connection: Connection, manifest: dict[str, Any], tables: dict[str, int], team_security: bool) -> None:
     connection.execute(
-        "insert into deskmart.publishes (publish_id, marts_sha256, tables, ledger_head) values (%s, %s, %s, %s)",
-        [manifest["publish_id"], manifest["files"]["marts.duckdb"], sorted(tables), manifest.get("ledger_head")],
+        "insert into deskmart.publishes (publish_id, marts_sha256, tables, ledger_head, team_security) values (%s, %s, %s, %s, %s)",
+        [manifest["publish_id"], manifest["files"]["marts.duckdb"], sorted(tables), manifest.get("ledger_head"), team_security],
     )

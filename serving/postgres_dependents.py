@@ -71,30 +71,44 @@ def lead_to_new(connection: Connection, views: Sequence[View]) -> None:
 
 
 def drop_replaced(connection: Connection) -> list[str]:
-    """Drop the kept tables that nobody needs any more; for each other one a line that says who needs it and what to do."""
+    """Drop the kept tables that nobody needs any more; for each thing that needs one a line that says what to do."""
+    told: dict[str, str] = {}
+    for (schema,) in fetch(connection, "select nspname from pg_namespace where starts_with(nspname, %s) order by 1", KEPT):
+        left = 0
+        for kind in ("view", "table"):  # views of ours first: they hang on the tables
+            names = fetch(connection, f"select {kind}name from pg_{kind}s where schemaname = %s order by 1", schema)
+            for (one,) in names:
+                hanging = _drop(connection, kind, schema, str(one))
+                left += bool(hanging)
+                for line in hanging if kind == "table" else ():  # a kept view that was led to the new tables is no harm
+                    what, _, on = line.partition(" depends on ")
+                    if f" {KEPT}" not in what:
+                        told.setdefault(what, _told(what, on))
+        if not left:
+            run(connection, f"drop schema {name(schema)}")
+    return list(told.values())
+
+
+def _drop(connection: Connection, kind: str, schema: str, one: str) -> list[str]:
+    """Drop it, or say what hangs on it."""
     import psycopg
 
-    told: list[str] = []
-    for (schema,) in fetch(connection, "select nspname from pg_namespace where starts_with(nspname, %s) order by 1", KEPT):
-        tables = fetch(connection, "select tablename from pg_tables where schemaname = %s order by 1", schema)
-        kept = 0
-        for (table,) in tables:
-            try:
-                with connection.transaction():
-                    run(connection, f"drop table {name(schema, table)}")
-            except psycopg.errors.DependentObjectsStillExist as error:
-                kept += 1
-                told += [_told(line, schema, table) for line in (error.diag.message_detail or "").split("\n")]
-        if not kept:
-            run(connection, f"drop schema {name(schema)}")
-    return told
+    try:
+        with connection.transaction():
+            run(connection, f"drop {kind} {name(schema, one)}")
+    except psycopg.errors.DependentObjectsStillExist as error:
+        return (error.diag.message_detail or "something hangs on it").split("\n")
+    return []
 
 
-def _told(line: str, schema: str, table: str) -> str:
-    what = line.split(" depends on ")[0]
+def _told(what: str, on: str) -> str:
     remedy = {
-        "view": "its columns or its owner do not allow leading it to the new table: create it again over",
+        "view": "its columns or its owner do not allow leading it to the new ones: create it again over",
         "materialized": "a materialized view keeps its table: drop it and create it again over",
-        "constraint": "drop this foreign key, and create it again to",
-    }.get(line.split(" ")[0], "create it again over")
-    return f"{what} still hangs on the replaced {schema}.{table}; {remedy} {MARTS}.{table}"
+        "constraint": "drop this foreign key and create it again to",
+    }.get(what.split(" ")[0], "create it again over")
+    replaced = on.split(" ")[-1]
+    new = replaced.partition(".")[2].strip('"')
+    for schema in LABELS.values():
+        new = f"{schema}.{new.removeprefix(f'{schema}_')}" if new.startswith(f"{schema}_") else new
+    return f"{what} still hangs on the replaced {replaced}; {remedy} {new if '.' in new else f'{MARTS}.{new}'}"

@@ -42,7 +42,7 @@ def prepare(connection: Connection) -> None:
         connection,
         f"create table if not exists {PRIVATE}.publishes (number bigint generated always as identity primary key, "
         "publish_id text not null, marts_sha256 text not null, tables text[] not null, ledger_head text, "
-        "loaded_at timestamptz not null default now())",
+        "team_security boolean not null, loaded_at timestamptz not null default now())",
         f"comment on table {PRIVATE}.publishes is 'What was brought into {MARTS}, one row each time; the newest row is what readers see.'",
     )
     _close(connection)

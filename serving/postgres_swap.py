@@ -20,8 +20,9 @@ _PAUSE_SECONDS = 0.25
 _SHARE_OF_DEADLOCK_TIMEOUT = 0.4
 
 
-def swap(connection: Connection, wait_seconds: float, also: Callable[[Connection], None]) -> list[str]:
-    """Put the loaded tables in the place of the marts, `also` doing what belongs to the same step; what is kept for others.
+def swap(connection: Connection, wait_seconds: float, also: Callable[[str], None]) -> list[str]:
+    """Put the loaded tables in the place of the marts, `also` doing what belongs to the same step (it gets the schema of what is kept);
+    what others keep hold of.
 
     Readers wait for a moment and see the old tables or the new ones. A reader's open transaction is waited for, at most
     `wait_seconds`; then it is named in a `ServingError`, and nothing was changed.
@@ -44,7 +45,7 @@ def swap(connection: Connection, wait_seconds: float, also: Callable[[Connection
         time.sleep(_PAUSE_SECONDS)
 
 
-def _exchange(connection: Connection, views: Sequence[View], also: Callable[[Connection], None]) -> list[str]:
+def _exchange(connection: Connection, views: Sequence[View], also: Callable[[str], None]) -> list[str]:
     kept = f"{KEPT}{datetime.now(UTC):%Y%m%dt%H%M%S%f}"
     old = _tables(connection, MARTS)
     run(connection, f"create schema {kept}")
@@ -53,7 +54,7 @@ def _exchange(connection: Connection, views: Sequence[View], also: Callable[[Con
     run(connection, *(f"alter table {name(MARTS, table)} set schema {kept}" for table in old))
     run(connection, *(f"alter table {name(LOADING, table)} set schema {MARTS}" for table in _tables(connection, LOADING)))
     lead_to_new(connection, views)
-    also(connection)
+    also(kept)
     return drop_replaced(connection)
 
 

@@ -46,7 +46,7 @@ def put_candidate(settings: Settings, number: int, *, rows: int = 3, more: str =
             f"create table core.fct_orders as select 'o' || range as order_id_token, 'p' || range as person_key, {number} as n from range({rows})"
         )
         connection.execute(
-            "create table seeds.kpi_catalog as select 'aht' as kpi, 'default' as variant, 1 as version, '平均处理时长' as name_zh"
+            "create table seeds.kpi_catalog as select 'aht' as kpi, 'default' as variant, 1 as version, '平均处理时长' as name_zh, 'Average handle time' as name_en"
         )
         connection.execute("comment on table marts.mart_kpi_daily is 'it''s one row\\per day'")
         connection.execute("comment on column marts.mart_kpi_daily.value is '数值'")

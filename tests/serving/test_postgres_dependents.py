@@ -66,7 +66,7 @@ def test_what_cannot_be_led_over_keeps_its_table_and_is_told_what_to_do(home: Se
 
     assert len(told) == 2
     assert "notes" in told[0]
-    assert "drop this foreign key, and create it again to marts.dim_customers" in told[0]
+    assert "drop this foreign key and create it again to marts.dim_customers" in told[0]
     assert "analysts.snapshot" in told[1]
     assert "a materialized view keeps its table" in told[1]
     assert kept_tables(a_database) == ["dim_customers", "mart_kpi_daily"]
