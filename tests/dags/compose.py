@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shlex
+import shutil
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ from deskmart.airflow_home import ROOT
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 HAS_FAB = importlib.util.find_spec("airflow.providers.fab") is not None
+HAS_CELERY = importlib.util.find_spec("airflow.providers.celery") is not None and shutil.which("redis-server") is not None
 SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 
@@ -28,6 +32,7 @@ class Here:
     home: Path
     airflow_home: Path
     port: int
+    redis_port: int
     database: str
     serving: str
     secrets: Mapping[str, str]
@@ -38,15 +43,19 @@ class Here:
         if first == "airflow":
             return [sys.executable, "-m", "airflow", *words]
         script = "\n".join(words[1:]).replace("$$", "$")
+        if service == "redis":
+            return [first, words[0], script.replace("END\n", f"END\nbind 127.0.0.1\nport {self.redis_port}\n", 1)]
         if not HAS_FAB:
             script = script.partition("printf")[0]
         return [first, words[0], script]
 
     def health(self, service: str) -> list[str]:
         """The service's own health check."""
-        kind, *words = SERVICES[service]["healthcheck"]["test"]
-        assert kind == "CMD" and words[0] == "python", words
-        return [sys.executable, *(self._moved(word) for word in words[1:])]
+        kind, first, *words = SERVICES[service]["healthcheck"]["test"]
+        if kind == "CMD-SHELL":
+            return ["sh", "-c", first.replace("$$", "$")]
+        own = ["-p", str(self.redis_port)] if first == "redis-cli" else []
+        return [sys.executable if first == "python" else first, *own, *(self._moved(word) for word in words)]
 
     def environment(self, service: str) -> dict[str, str]:
         """The service's variables, and what a container has of its own: its port, its place for files, its programs."""
@@ -57,9 +66,11 @@ class Here:
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(self.port),
             "AIRFLOW__API__WORKERS": "1",
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PATH": f"{Path(sys.executable).parent}:{os.defpath}"
+            + (f":{Path(redis).parent}" if (redis := shutil.which("redis-server")) else ""),
             "PYTHONPATH": given.get("PYTHONPATH", str(ROOT)),
             "HOME": str(self.airflow_home),
+            "HOSTNAME": socket.gethostname(),
         }
         if not HAS_FAB:
             given["AIRFLOW__CORE__AUTH_MANAGER"] = SIMPLE
@@ -79,6 +90,7 @@ class Here:
     def _moved(self, value: str) -> str:
         value = re.sub(r"[^/]*:[^@/]*@airflow-db/airflow", self.database, value)
         value = re.sub(r"postgresql://[^@]*@serving-db:5432/deskmart", self.serving, value)
+        value = value.replace("@redis:6379/", f"@127.0.0.1:{self.redis_port}/")
         value = re.sub(r"http://(api-server|127\.0\.0\.1):8080", f"http://127.0.0.1:{self.port}", value)
         places = {"/opt/deskmart": str(ROOT), "/deskmart": str(self.home)}
         return re.sub(r"^/opt/deskmart|^/deskmart|(?<=:)/opt/deskmart", lambda match: places[match.group()], value)

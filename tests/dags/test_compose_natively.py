@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -20,11 +21,12 @@ from deskmart.airflow_home import ROOT
 from deskmart.components import Components
 from deskmart.secrets_file import write_secrets
 from serving import postgres_local
-from tests.dags.compose import SERVICES, Here, dotenv
+from tests.dags.compose import HAS_CELERY, SERVICES, Here, dotenv
 
 pytestmark = pytest.mark.slow
 
 AIRFLOW = ("api-server", "dag-processor", "triggerer", "scheduler")
+SCALE = ("redis", "worker")
 PATIENCE_SECONDS = 900.0  # for a state, on however busy a machine
 
 
@@ -44,7 +46,7 @@ def servers() -> Iterator[str]:
 
 
 @pytest.fixture
-def here(servers: str, tmp_path: Path, free_port: int) -> Here:
+def here(servers: str, tmp_path: Path, free_ports: tuple[int, int]) -> Here:
     """This machine in the place of the containers, with yesterday's calls of a small shop to read."""
     write_secrets(tmp_path / ".env")
     yesterday = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600 - 86400))
@@ -56,21 +58,34 @@ def here(servers: str, tmp_path: Path, free_port: int) -> Here:
     (tmp_path / "airflow").mkdir()
     scheme, _, rest = servers.partition("://")
     return Here(
-        home=tmp_path / "home", airflow_home=tmp_path / "airflow", port=free_port, database=f"{rest}/airflow",
+        home=tmp_path / "home", airflow_home=tmp_path / "airflow", port=free_ports[0], redis_port=free_ports[1], database=f"{rest}/airflow",
         serving=f"{scheme}://{rest}/deskmart", secrets=dotenv(tmp_path / ".env"),
     )  # fmt: skip
 
 
-def test_the_composed_airflow_schedules_builds_and_publishes_into_postgresql(here: Here, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("executor", "services"),
+    [
+        pytest.param("LocalExecutor", AIRFLOW, id="one scheduler that runs the tasks"),
+        pytest.param(
+            "CeleryExecutor", (*SCALE, *AIRFLOW), id="profile scale",
+            marks=pytest.mark.skipif(not HAS_CELERY, reason="needs requirements-deploy.txt installed, and redis-server"),
+        ),
+    ],
+)  # fmt: skip
+def test_the_composed_airflow_schedules_builds_and_publishes_into_postgresql(
+    here: Here, tmp_path: Path, executor: str, services: tuple[str, ...]
+) -> None:
+    here = replace(here, secrets={**here.secrets, "EXECUTOR": executor})
     init = subprocess.run(
         here.command("airflow-init"),
         env=here.environment("airflow-init"), capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert init.returncode == 0, init.stderr[-2000:]
     with Components(tmp_path / "logs") as airflow:
-        for service in AIRFLOW:
+        for service in services:
             airflow.start(service, here.command(service), here.environment(service))
-        for service in AIRFLOW:
+        for service in services:
             wait_for(lambda: is_well(here, service), f"{service} to be healthy", airflow)  # noqa: B023
         token = log_in(here)
         dags = asked(here, "/api/v2/dags", token)["dags"]
@@ -93,7 +108,10 @@ def test_every_service_of_airflow_is_started_here() -> None:
 
 
 def is_well(here: Here, service: str) -> bool:
-    command = subprocess.run(here.health(service), cwd=ROOT, capture_output=True, check=False, timeout=PATIENCE_SECONDS)
+    environment = here.environment(service)
+    command = subprocess.run(
+        here.health(service), env=environment, cwd=ROOT, capture_output=True, check=False, timeout=PATIENCE_SECONDS
+    )
     return command.returncode == 0
 
 

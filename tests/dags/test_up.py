@@ -87,8 +87,10 @@ def test_a_home_nobody_configured_gets_the_pretend_shop_and_no_other(tmp_path: P
 
 
 @pytest.mark.slow
-def test_airflow_gets_healthy_lets_admin_in_publishes_by_itself_and_leaves_nothing_behind(tmp_path: Path, free_port: int) -> None:
-    port = free_port
+def test_airflow_gets_healthy_lets_admin_in_publishes_by_itself_and_leaves_nothing_behind(
+    tmp_path: Path, free_ports: tuple[int, int]
+) -> None:
+    port = free_ports[0]
     settings = load_settings(tmp_path / "home" / "shop", environ={})
     variables = {**environment(load_settings(tmp_path / "home", environ={})), "DESKMART_THREADS": "2"}
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path / "home"), str(port)], env=variables, cwd=ROOT)
