@@ -87,7 +87,7 @@ def free_ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_once() -> Callable[..., Run]:
     """Runs the real DAGs once: `run_once(settings, "--since", ..., connections={...})`."""
 
