@@ -46,6 +46,11 @@ class Run:
     code: int
     events: list[dict[str, Any]]
 
+    @property
+    def told(self) -> str:
+        """How each DAG ended, a line each."""
+        return "\n".join(json.dumps(event) for event in self.events if event["event"] not in ("task", "retry"))
+
     def dag(self, name: str) -> dict[str, Any]:
         return next(event for event in self.events if event["event"] == "dag" and event["dag"] == name)
 

@@ -81,7 +81,7 @@ def accepted_records(settings: Settings, source: str) -> list[str]:
 def test_a_run_for_a_day_lands_exactly_that_day(a_home: Settings, a_shop: dict[str, str], run_once: Callable[..., Any]) -> None:
     run = run_once(a_home, *DAY, "--dag", "ingest_asterisk", connections=a_shop)
 
-    assert run.code == 0, run.events
+    assert run.code == 0, run.told
     streams = {stream.name: stream for stream in source_named("asterisk").streams}
     landed = {(path.parts[-3], path.parts[-2]) for path in (a_home.home / "landing" / "asterisk").glob("*/*/*/")}
     assert landed == {(stream, INTERVAL) for stream in streams}
@@ -123,7 +123,7 @@ def test_one_dead_source_does_not_stop_the_others(a_home: Settings, a_shop: dict
 
     run = run_once(a_home, *DAY, "--retry-seconds", "0.1", connections=variables)
 
-    assert run.code == 3, run.events
+    assert run.code == 3, run.told
     dead = run.dag("ingest_zendesk")
     assert dead["state"] == "failed"
     assert dead["error"].startswith("zendesk")
@@ -148,7 +148,7 @@ def test_with_the_shop_closed_each_source_is_named_in_one_line_and_what_is_publi
 
     run = run_once(a_published_home, *DAY, "--retry-seconds", "0.1", connections=closed)
 
-    assert run.code == 1, run.events
+    assert run.code == 1, run.told
     for name in ("zendesk", "chatwoot", "asterisk"):
         failed = run.dag(f"ingest_{name}")
         assert failed["state"] == "failed"

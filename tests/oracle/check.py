@@ -68,6 +68,8 @@ def _misjudged(
         rows: list[AnyRow] = [row for row in getattr(oracle, name) if row.kpi in kpis]
         for row, ours in judge.judgements(rows):
             their = theirs.get(row.key, ours)
+            if their == ours:
+                continue
             found += [
                 f"{name} {name_of(row)}: {column} oracle {mine}, mart {other}"
                 for column, mine, other in zip(JUDGED, astuple(ours), astuple(their), strict=True)

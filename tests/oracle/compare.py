@@ -34,7 +34,7 @@ def compare(oracle: Iterable[AnyRow], mart: Iterable[AnyRow], kpis: Collection[s
     for key in sorted(key for key in ours.keys() | theirs.keys() if key[4] in known):
         our, their = ours.get(key), theirs.get(key)
         if our is not None and their is not None:
-            found += _cells(our, their)
+            found += _cells(our, their) if our != their else []
         else:
             found += _lonely(our, "mart") if our is not None else _lonely(their, "oracle")
     return found

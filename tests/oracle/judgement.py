@@ -62,11 +62,16 @@ class Judge:
         """Each row with its judgement."""
         rows = list(rows)
         settled = {row.key: self.settles(row) for row in rows}
+        unsettled: dict[tuple[str, ...], set[date]] = {}
+        for (start, *rest), (is_settled, _) in settled.items():
+            if not is_settled:
+                unsettled.setdefault(tuple(rest), set()).add(start)
         for row in rows:
             is_settled, moment = settled[row.key]
             low, high, band = self.band(row)
             verdict = self.verdict(row)
-            partial = any(not settled[key][0] for key in self._inside(row) if key in settled) or self._is_cut(row)
+            open_starts = unsettled.get(row.key[1:])
+            partial = bool(open_starts and not open_starts.isdisjoint(self._inside(row))) or self._is_cut(row)
             yield row, Judgement(is_settled, moment.astimezone(self.zone).date(), partial, low, high, band, verdict)
 
     def settles(self, row: AnyRow) -> tuple[bool, datetime]:
@@ -77,12 +82,12 @@ class Judge:
         moment = midnight + timedelta(seconds=window)
         return row.pending_size == 0 and self.as_of >= moment, moment
 
-    def _inside(self, row: AnyRow) -> list[tuple[date, str, str, str, str, str]]:
-        """The keys of what a change compares: 7 days and the 7 before; a period and the one before."""
-        rest, start = row.key[1:], row.key[0]
+    def _inside(self, row: AnyRow) -> list[date]:
+        """The first days of what a change compares: 7 days and the 7 before; a period and the one before."""
+        start = row.key[0]
         if isinstance(row, KpiRow):
-            return [(start - timedelta(days=number), *rest) for number in range(14)]
-        return [(start, *rest), (self._previous(row)[0], *rest)]
+            return [start - timedelta(days=number) for number in range(14)]
+        return [start, self._previous(row)[0]]
 
     @staticmethod
     def _previous(row: PeriodRow) -> tuple[date, date]:
