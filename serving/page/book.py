@@ -143,8 +143,10 @@ def _series(connection: DuckDBPyConnection) -> dict[Series, list[Day]]:
     """The company's daily values of every tile and trend, a value for each of the last days."""
     spots = [spot for _, row in TILES for spot in row] + [spot for trend in TRENDS for spot in trend.spots]
     keys = sorted({(spot.kpi, variant, spot.group) for spot in spots for variant in spot.variants})
-    connection.execute("create or replace temp table shown (kpi varchar, variant varchar, channel_group varchar)")
-    connection.executemany("insert into shown values (?, ?, ?)", keys)
+    connection.execute(
+        "create or replace temp table shown as select unnest(?) as kpi, unnest(?) as variant, unnest(?) as channel_group",
+        list(zip(*keys, strict=True)),
+    )
     rows = connection.execute(
         "select kpi, variant, channel_group, service_date, value, is_settled, target_low, target_high, direction "
         "from mart_kpi_daily inner join shown using (kpi, variant, channel_group) "

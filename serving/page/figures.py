@@ -101,8 +101,8 @@ def periods(
     first, last = row or (None, None)
     if first is None or last is None:
         return []
-    connection.execute("create or replace temp table wanted (scope varchar, kpi varchar)")
-    connection.executemany("insert into wanted values (?, ?)", sorted(wanted))
+    scopes, kpis = zip(*sorted(wanted), strict=True)
+    connection.execute("create or replace temp table wanted as select unnest(?) as scope, unnest(?) as kpi", [scopes, kpis])
     found = [Period("days", "7", max(first, last - timedelta(days=6)), last, _seven_days(connection, known, first))]
     for grain, table, name, most in (("week", "weekly", "iso_week", WEEKS), ("month", "monthly", "month", MONTHS)):
         query = f"select distinct period_start, period_end, {name} from mart_kpi_{table} where period_start <= ? order by 1 desc"

@@ -15,10 +15,8 @@ WEEKDAYS = (("周一", "Mon"), ("周二", "Tue"), ("周三", "Wed"), ("周四", 
 
 def heat(hours: Sequence[Hour]) -> str:
     """Two tables by weekday and hour: legs a day, and the share answered in target."""
-    if not hours:
-        return f'<p class="none">{told("没有电话或在线数据", "No calls or chats")}</p>'
     by = {(one.weekday, one.hour): one for one in hours}
-    most = max(one.offered / one.days for one in hours)
+    most = max(one.offered / one.days for one in hours) or 1
     volume = {
         key: (_step(one.offered / one.days / most), _short(one.offered, one.days)) for key, one in by.items() if one.offered
     }

@@ -62,6 +62,7 @@ def page(book: Book) -> str:
     chosen = "".join(
         f"#c{number}:checked~main .p{number}{{display:block}}#c{number}:checked~nav label[for=c{number}]{{background:var(--ink);color:#fff;border-color:var(--ink)}}"
         f"#c{number}:focus-visible~nav label[for=c{number}]{{outline:2px solid var(--focus);outline-offset:2px}}"
+        f"@media print{{#c{number}:checked~nav label[for=c{number}]{{display:inline-block}}}}"
         for number, _ in enumerate(book.periods)
     )
     return (
@@ -73,7 +74,10 @@ def page(book: Book) -> str:
 
 
 def _nav(book: Book) -> str:
-    labels = "".join(f'<label for="c{number}">{_period_name(period)}</label>' for number, period in enumerate(book.periods))
+    labels = "".join(
+        f'<label for="c{number}" data-k="{period.grain} {period.name}">{_period_name(period)}</label>'
+        for number, period in enumerate(book.periods)
+    )
     return (
         f'<h1>{told("客服指标", "Service KPIs")}</h1><div class="periods">{labels}</div>'
         '<span class="languages"><a href="#zh" class="zh">中文</a><a href="#en" class="en">English</a></span>'
@@ -94,10 +98,10 @@ def _period_name(period: Period) -> str:
 def _main(book: Book) -> str:
     if not book.periods:
         return f'<p class="none">{told("还没有已发布的数据", "Nothing is published yet")}</p>{_foot(book)}'
-    trends = f'<div class="trends">{"".join(_trend(book, trend) for trend in TRENDS)}</div>'
+    trends = "".join(_trend(book, trend) for trend in TRENDS)
     body = (
-        _card(_TREND_TITLE, trends)
-        + _card(_HOURS_TITLE, f'<div class="heats">{heat(book.hours)}</div>')
+        (_card(_TREND_TITLE, f'<div class="trends">{trends}</div>') if trends else "")
+        + (_card(_HOURS_TITLE, f'<div class="heats">{heat(book.hours)}</div>') if book.hours else "")
         + _card(("队列", "Queues", "", ""), queues(book))
         + _card(("团队", "Teams", "", ""), teams(book))
         + _card(("客服", "Agents", "", ""), agents(book))
@@ -143,7 +147,9 @@ def _trend(book: Book, trend: Trend) -> str:
     there = [one for one in found if any(day.value for day in one[0])]
     key = "".join(f'<span><i class="key {style}"></i>{told(*label)}</span>' for _, style, label in there)
     draw = bars if trend.is_stacked else lines
-    chart = draw([one[0] for one in there], [one[1] for one in there]) if there else '<p class="none">–</p>'
+    if not there:
+        return ""
+    chart = draw([one[0] for one in there], [one[1] for one in there])
     return f"<figure><figcaption><b>{told(*trend.name)}</b>{key}</figcaption>{chart}</figure>"
 
 

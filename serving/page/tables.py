@@ -42,7 +42,7 @@ def _queue_table(book: Book, period: Period, number: int) -> str:
     for queue in period.members("queue"):
         for group in ("voice", "chat", "written"):
             samples = [
-                one.sample_size + one.pending_size
+                one.sample_size
                 for column in QUEUE_COLUMNS
                 if column.kpi in QUEUE_KPIS and (one := period.figure(column.kpi, column.variants, group, "queue", queue))
             ]
@@ -82,7 +82,7 @@ def _people(book: Book, period: Period, number: int, scope: str) -> str:
         name = _name(book, scope, member)
         side = f'<td class="team">{text(team)}</td>' if scope == "agent" else ""
         body += f'<tr><th scope="row">{name}</th>{side}{cells}{_score(book, period, scope, member) if has_score else ""}</tr>'
-    return _sheet(heads, body) + _more(len(rows), len(most))
+    return _sheet(heads, body, "wide") + _more(len(rows), len(most))
 
 
 def _of(period: Period, column: Column, scope: str, member: str) -> Figure | None:
@@ -148,10 +148,10 @@ def _is_of_rows(kpi: Kpi) -> bool:
     return kpi.kind in ("ratio", "distribution") and kpi.name_en not in ("Occupancy", "Schedule adherence", "Online rate")
 
 
-def _sheet(heads: str, body: str) -> str:
+def _sheet(heads: str, body: str, style: str = "") -> str:
     if not body:
         return f'<p class="none">{told("本期没有数据", "Nothing in this period")}</p>'
-    return f'<div class="sheet"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="sheet {style}"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _more(there: int, shown: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from html import escape
 
-from expectations.report_html import told
+from expectations.report_html import MOST_CHARACTERS, told
 from serving.page.book import Book
 from serving.page.charts import spark
 from serving.page.content import GROUP_NAMES, TILES, Spot
@@ -16,11 +16,15 @@ MOST_CAUSES = 4
 
 
 def figure_text(period: str, key: Key, figure: Figure | None, kpi: Kpi) -> str:
-    """A figure with what it is, so that a program can hold it against the marts: `data-k` is period, KPI, variant, group, scope, member."""
+    """A figure with what it is, so that a program can hold it against the marts.
+
+    `data-n` is the sample, `data-k` the number of the period, KPI, variant, channel group, scope and member.
+    """
     scope, member, code, variant, group = key
     number = figure.value if figure else None
-    name = escape(f"{period} {code} {variant} {group} {scope} {member}", quote=True)
-    return f'<data value="{"" if number is None else format(number, "f")}" data-k="{name}">{value(number, kpi)}</data>'
+    name = escape(f"{period} {code} {variant} {group} {scope} {member[:MOST_CHARACTERS]}", quote=True)
+    count = figure.sample_size if figure else 0
+    return f'<data value="{"" if number is None else format(number, "f")}" data-n="{count}" data-k="{name}">{value(number, kpi)}</data>'
 
 
 def tiles(book: Book) -> str:
@@ -108,10 +112,14 @@ def _summary(book: Book, period: Period, number: int) -> str:
             "month": ("较上月", "Against the month before"),
         }[period.grain]
     )
+    moved = (
+        f'{before}{told("：变好", ": better")} <b class="good">{better}</b>{told("，变差", ", worse")} <b class="bad">{worse}</b>{told("。", ".")}'
+        if any(figure.change_abs is not None for _, _, figure, _ in found)
+        else ""
+    )
     text = (
         f'<p>{told("有目标的核心指标", "Headline KPIs with a target:")} <b>{met + missed}</b>{told("，达标", ", met")} <b class="good">{met}</b>'
-        f'{told("，未达标", ", missed")} <b class="bad">{missed}</b>{told("。", ".")} '
-        f'{before}{told("：变好", ": better")} <b class="good">{better}</b>{told("，变差", ", worse")} <b class="bad">{worse}</b>{told("。", ".")}</p>'
+        f'{told("，未达标", ", missed")} <b class="bad">{missed}</b>{told("。", ".")} {moved}</p>'
     )
     far = sorted((one for one in found if one[3] == "below"), key=lambda one: (one[2].verdict != "worse", -_gap(one[2], one[1])))
     items = "".join(
