@@ -142,7 +142,7 @@ def publish(built: dict[str, Any]) -> str:
     settings = settings_from_connections()
     done = publish(Build(**built), settings)
     write_report(settings)
-    well_again("build_warehouse", settings)
+    well_again("build_warehouse", settings, except_for="publish_postgres")
     return done.publish_id
 
 
@@ -150,7 +150,9 @@ def publish_postgres() -> str:
     """Bring what is published into PostgreSQL when it shows something else; its id. Skips where no database is configured."""
     from serving.postgres import serve_postgres
 
-    served = serve_postgres(settings_from_connections())
+    settings = settings_from_connections()
+    served = serve_postgres(settings)
+    well_again("build_warehouse", settings)
     if served is None:
         raise AirflowSkipException("no PostgreSQL is configured, or nothing is published")
     for line in served.kept:

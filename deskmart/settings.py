@@ -136,6 +136,11 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
     return settings
 
 
+def token_key_place(settings: Settings) -> str:
+    """Where the token key of these settings is: a variable or a file."""
+    return "DESKMART_TOKEN_KEY" if os.environ.get("DESKMART_TOKEN_KEY") else str(settings.home / "token.key")
+
+
 def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """The environment for a child process: this one's, with `extra` on top."""
     return {**os.environ, **extra}

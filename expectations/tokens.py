@@ -44,6 +44,12 @@ def tokens_of(kind: str, values: pa.Array, settings: Settings) -> pa.Array:
     return pa.array(tokens, pa.string()).take(coded.indices)
 
 
+def check_token_key(settings: Settings) -> None:
+    """Raise `GateError` when the token key is not the one this home was filled with; nothing is written."""
+    if (Lake(settings.home).audit / "token_keys" / settings.token_key_id).exists():
+        _check_key(settings.home, settings.token_key_id, _fingerprint(settings.token_key))
+
+
 def _fingerprint(key: bytes) -> str:
     """Tells one key from another, and nothing of it."""
     return hmac.digest(key, b"deskmart: which token key is this", "sha256").hex()[:16]
