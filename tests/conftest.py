@@ -15,3 +15,9 @@ def _what_is_old_is_left_alone() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def is_soak(request: pytest.FixtureRequest) -> bool:
+    """Whether this is `make soak`: repetitions run with their full number."""
+    return bool(request.config.getoption("--hypothesis-profile", default=None) == "soak")
