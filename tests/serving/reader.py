@@ -3,7 +3,7 @@
 KIND is `duckdb` (WHERE is `published/current/marts.duckdb`), `parquet` (WHERE is `published/current`), `postgres` or `postgres_pages`
 (WHERE is an address). Reads all tables again and again, says "reading" on its error output after the first time, and reads once more
 when the file STOP is there. Then it prints a line of JSON: what went wrong, and for each read when it began and ended (the machine's
-monotonic clock), and each publish, number and count of rows that it met in a table.
+monotonic clock), and which of the `distinct` sets of publish, number and count of rows the tables had.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ KINDS = {"duckdb": _duckdb, "parquet": _parquet, "postgres": _postgres, "postgre
 
 def main(kind: str, where: str, stop: Path) -> None:
     read = KINDS[kind](where)
-    reads: list[Any] = []
+    distinct: dict[tuple[Any, ...], int] = {}
+    reads: list[tuple[float, float, int]] = []
     errors: list[str] = []
     is_last = False
     while not is_last and len(errors) < 100:
@@ -100,11 +101,11 @@ def main(kind: str, where: str, stop: Path) -> None:
         except Exception as error:  # noqa: BLE001 -- every error of a reader is a finding, told below
             errors.append(f"{kind}: {type(error).__name__}: {error}")
             continue
-        reads.append([began, time.monotonic(), sorted(set(seen))])
+        reads.append((began, time.monotonic(), distinct.setdefault(tuple(sorted(set(seen))), len(distinct))))
         if len(reads) == 1:
             sys.stderr.write("reading\n")
             sys.stderr.flush()
-    sys.stdout.write(json.dumps({"kind": kind, "reads": reads, "errors": errors}))
+    sys.stdout.write(json.dumps({"kind": kind, "reads": reads, "distinct": list(distinct), "errors": errors}))
 
 
 if __name__ == "__main__":
