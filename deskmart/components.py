@@ -56,13 +56,15 @@ class Components:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + STOPPING_SECONDS
-        for process in self.processes.values():
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, deadline - time.monotonic()))
-        for process in self.processes.values():
-            if process.poll() is None:
-                _kill_family(process.pid)
-            process.wait()
+        try:
+            for process in self.processes.values():
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, deadline - time.monotonic()))
+        finally:  # also when somebody does not want to wait: a second Ctrl-C
+            for process in self.processes.values():
+                if process.poll() is None:
+                    _kill_family(process.pid)
+                process.wait()
 
 
 def _kill_family(pid: int) -> None:
