@@ -18,6 +18,13 @@ _NOT_EN = re.compile(
     r"(?<!why )\b(?:not(?! only)|never|don't(?! worry| hesitate)|dont(?! worry)|do not(?! hesitate)|doesn't|didn't|won't|wont|cannot|can't|cant|"
     r"without|isn't|wasn't|aren't|shouldn't|hardly|nobody|none of|avoid|refuse to)(?:[ ,]+[\w']+){0,4}[\s]*$"
 )
+# Where another clause begins that the words before do not deny: "do not ignore me, or I will sue you", "if you don't pay I will ...";
+# but "I don't think I will ..." and "never ask for a code, or for a password" go on denying.
+_CLAUSE_EN = re.compile(
+    r",\s*or\s+(?=(?:i|we|my|our|you|he|she|they)\b)|,\s*but\b|,?\s\b(?:or else|otherwise)\b"
+    r"|(?<!think)(?<!believe)(?<!say)(?<!saying)(?<!said)(?<!mean)(?<!know)(?<!sure)(?<!suppose)(?<!that)(?<!what),?\s"
+    r"(?=(?:i|we)(?:'ll| will| shall|'m going to| am going to|'re going to| are going to| would|'d| have to| must)\b)"
+)
 _PAIRS = re.compile(r"“([^”\n]*)”|「([^」\n]*)」|『([^』\n]*)』|\"([^\"\n]*)\"|《([^》\n]*)》|^[>＞|][^\n]*$", re.MULTILINE)
 _SAID = re.compile(
     r"(?:说|說|称|稱|提到|写|寫|问|問|反馈|反饋|表示|回复|回覆|所谓|所謂|看到|收到|发来|關於|关于|said|wrote|says|say|mentioned|asked|asks|told (?:me|us|you)"
@@ -49,8 +56,16 @@ def words_in(text: Text, rule: ScreeningRule) -> Iterator[Hit]:
             yield _hit(text, match, text.places, _NOT_ZH.search(before) is not None)
     if rule.en is not None:
         for match in rule.en.finditer(text.plain):
-            before = re.split(r"[.!?;\n]", text.plain[max(0, match.start() - 60) : match.start()])[-1]
-            yield _hit(text, match, None, _NOT_EN.search(before) is not None)
+            yield _hit(text, match, None, _NOT_EN.search(_clause_before(text.plain, match)) is not None)
+
+
+def _clause_before(plain: str, match: re.Match[str]) -> str:
+    """What stands before a match in its own clause."""
+    begin = max(0, match.start() - 60)
+    before = re.split(r"[.!?;\n]", plain[begin : match.start()])[-1]
+    begin = match.start() - len(before)
+    ends = [found.end() for found in _CLAUSE_EN.finditer(plain, begin, match.end()) if found.end() <= match.start()]
+    return plain[max(ends, default=begin) : match.start()]
 
 
 def _hit(text: Text, match: re.Match[str], places: list[int] | None, is_negated: bool) -> Hit:
