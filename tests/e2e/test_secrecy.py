@@ -10,7 +10,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,23 @@ RAW = {"landing", "quarantine", "inbox", "asterisk"}  # where records lie as the
 TOKENS = ("canary-zendesk-token-5d1f", "canary-chatwoot-token-9b2e", "canary-key-77aa")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Za-z]+[-_]?\d{4,}(?!\w)")
 _PHONE = re.compile(r"(?<![0-9a-f])(?:\+?86)?(1[3-9]\d{9})(?![0-9a-f])")
+_WORD = re.compile(r"kiebitz\d+")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
 class Canaries:
-    """Everything about the world's customers that no table, log or report may hold."""
+    """Everything about the world's customers that no table, log or report may hold.
+
+    `texts` are begins and ends of what was said; `shown` are the snippets of markers that hold such a piece, because it is made of
+    a rule's own words ("fast and kind"), up to the sign at their end: a piece that stands in one of them is no trace.
+    """
 
     phones: frozenset[str]
     emails: frozenset[str]
     accounts: frozenset[str]
     texts: frozenset[str]
+    shown: tuple[str, ...]
 
     def in_text(self, text: str) -> dict[str, set[str]]:
         """What of them stands in a text, by kind; empty kinds left out."""
@@ -53,32 +60,56 @@ class Canaries:
             "phones": set(_PHONE.findall(text)) & self.phones,
             "emails": {email.lower() for email in _EMAIL.findall(text)} & self.emails,
             "accounts": set(_ACCOUNT.findall(text)) & self.accounts,
-            "texts": {words for words in self.texts if words in text},
+            "texts": self._texts_in(text),
+            "words": set(_WORD.findall(text)),
             "tokens": {token for token in TOKENS if token in text},
         }
         return {kind: each for kind, each in found.items() if each}
 
+    def _texts_in(self, text: str) -> set[str]:
+        found = {piece for piece in self.texts if piece in text}
+        if found:
+            for snippet in self.shown:
+                text = text.replace(snippet, "…")
+        return {piece for piece in found if piece in text}
+
 
 def canaries(world: World) -> Canaries:
-    said = [message.content for talk in world.conversations for message in talk.messages]
-    said += [audit.comment[0] for ticket in world.tickets for audit in ticket.audits if audit.comment]
-    said += [survey.comment for survey in world.truth.surveys]
-    # A marker shows the rule's own words, and of a text that is nothing else ("fast and kind") all of it.
-    texts = sorted(set(said))
-    hits = scan(pa.array(texts))
-    markers = "\n".join({snippet(texts[found.place], found.hit) for found in hits})
-    own: dict[str, set[int]] = {}
-    for found in hits:
-        own.setdefault(texts[found.place], set()).update(found.hit.own)
-    told_by_rules = {words[:16] for words in texts if words[:16] in markers or set(range(len(words))) <= own.get(words, set())}
-    told_by_rules |= {"thanks"}  # a word of the models' descriptions, too
+    said = sorted({text for text in said_in(world) if len(text.encode()) >= 10})  # shorter ones anybody writes: thanks
+    pieces = frozenset(piece for text in said for piece in (text[:16], text[-16:]))
+    snippets = {snippet(said[found.place], found.hit).removesuffix("…") for found in scan(pa.array(said))}
     return Canaries(
         frozenset(person.phone.removeprefix("+86") for person in world.people if person.phone),
         frozenset(person.email.lower() for person in world.people if person.email),
         frozenset(person.platform_id for person in world.people if person.platform_id)
         | {order.order_id for order in world.orders},
-        frozenset(words[:16] for words in said if len(words) >= 6 and words[:16] not in told_by_rules),
+        pieces,
+        tuple(sorted((one for one in snippets if any(piece in one for piece in pieces)), key=len, reverse=True)),
     )
+
+
+def said_in(world: World) -> Iterator[str]:
+    """Every text of the world."""
+    yield from (message.content for talk in world.conversations for message in talk.messages)
+    yield from (audit.comment[0] for ticket in world.tickets for audit in ticket.audits if audit.comment)
+    yield from (survey.comment for survey in world.truth.surveys)
+
+
+def with_a_word_in_every_text(world: World) -> World:
+    """The world, to each of whose texts a word of its own is added that no rule knows and nobody else writes."""
+    words = (f" kiebitz{number}" for number in count(1))
+    for talk in world.conversations:
+        for message in talk.messages:
+            message.content += next(words)
+        if talk.rating and talk.rating[3]:
+            talk.rating = (*talk.rating[:3], talk.rating[3] + next(words), *talk.rating[4:])
+    for ticket in world.tickets:
+        for audit in ticket.audits:
+            if audit.comment:
+                audit.comment = (audit.comment[0] + next(words), *audit.comment[1:])
+    surveys = world.truth.surveys
+    surveys[:] = [replace(one, comment=one.comment + next(words)) if one.comment else one for one in surveys]
+    return world
 
 
 def texts_of(path: Path) -> Iterator[str]:
@@ -130,7 +161,7 @@ class Dirty:
 
 @pytest.fixture(scope="module")
 def a_dirty_home(tmp_path_factory: pytest.TempPathFactory) -> Dirty:
-    world = World(8, FIRST, 2, 150, dirt=frozenset(DIRT))
+    world = with_a_word_in_every_text(World(8, FIRST, 2, 150, dirt=frozenset(DIRT)))
     home = tmp_path_factory.mktemp("dirty") / "home"
     with Shop(world, zendesk_token=TOKENS[0], chatwoot_token=TOKENS[1]) as shop:
         where = place(home, shop)
@@ -210,7 +241,7 @@ def test_the_canaries_would_be_found(a_dirty_home: Dirty) -> None:
         for path in (a_dirty_home.place.home / name).rglob("*"):
             if path.is_file():
                 found |= {kind for text in texts_of(path) for kind in hidden.in_text(text)}
-    assert found == {"phones", "emails", "accounts", "texts"}
+    assert found == {"phones", "emails", "accounts", "texts", "words"}
     assert "tokens" in hidden.in_text(json.dumps(TOKENS))
 
 
