@@ -16,7 +16,13 @@ _STYLE = Path(__file__).parent.parent / "report.css"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 MOST = 500  # rows of a table; the page says how many there are
 _LONGEST = 300  # characters of a payload
-_OWN_STYLE = "td { overflow-wrap: anywhere; } h1 small, h2 small, th small { margin-left: 0.5em; font-weight: 400; }"
+_LONGEST_TEXT = 1_000  # of anything else
+_SHORT = 40  # characters of a cell that stays in one line
+_OWN_STYLE = (
+    "td { white-space: nowrap; } td.long { white-space: normal; overflow-wrap: anywhere; min-width: 18em; } "
+    "h1 small, h2 small, th small { margin-left: 0.5em; font-weight: 400; } .verdict p { margin: 0; } "
+    "@media print { td { white-space: normal; overflow-wrap: anywhere; } td.long { min-width: 0; } }"
+)
 
 
 def write_page(trace: Trace, path: Path) -> Path:
@@ -37,11 +43,12 @@ def page(trace: Trace) -> str:
 
 def _head(trace: Trace) -> str:
     key = " ".join(f"{name}={value}" for name, value in trace.mart.key.items())
-    verdict = "数值与原始数据一致 · figures and bytes agree" if trace.is_sound else "不一致 · NOT SOUND"
+    kind, verdict = ("good", "数值与原始数据一致 · figures and bytes agree") if trace.is_sound else ("bad", "不一致 · NOT SOUND")
+    wrong = "".join(f"<p>{_text(difference)}</p>" for difference in trace.differences)
     return (
         f"<h1>指标溯源<small>Trace of a figure</small></h1><p><b>{_text(trace.mart.mart)}</b> {_text(key)}</p>"
-        f"<p>{_text('; '.join([verdict, *trace.differences]))}. build {_text(trace.build_id)}, publish {_text(trace.publish_id)}. "
-        "原始内容已遮盖。 Contents of records are masked.</p>"
+        f'<div class="verdict {kind}"><h2>{verdict}</h2>{wrong}<p>build {_text(trace.build_id)}, publish {_text(trace.publish_id)}. '
+        "原始内容已遮盖。 Contents of records are masked.</p></div>"
     )
 
 
@@ -130,7 +137,7 @@ def _reach(trace: Trace) -> str:
 
 def _section(zh: str, en: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     columns = "".join("<th>{}<small>{}</small></th>".format(*map(_text, head.split("|"))) for head in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     table = f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
     return f'<h2>{_text(zh)}<small>{_text(en)}</small></h2><div class="sheet">{table}</div>'
 
@@ -138,14 +145,13 @@ def _section(zh: str, en: str, heads: Sequence[str], rows: Iterable[Sequence[str
 def _cell(text: str) -> str:
     """What stands behind a line's end is small print."""
     first, _, rest = text.partition("\n")
-    return f"{_text(first)}<small>{_text(rest)}</small>" if rest else _text(first)
+    shown = f"{_text(first)}<small>{_text(rest)}</small>" if rest else _text(first)
+    return f'<td class="long">{shown}</td>' if len(text) > _SHORT else f"<td>{shown}</td>"
 
 
 def _text(value: object) -> str:
-    """Escaped; marks that turn the direction of writing are shown as what they are."""
-    return escape(
-        "".join(
-            f"\\u{ord(sign):04x}" if sign in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" else sign
-            for sign in str(value)
-        )
-    )
+    """Escaped and cut; marks that turn the direction of writing are shown as what they are."""
+    text = str(value)
+    shown = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}… ({len(text):,})"
+    marks = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return escape("".join(f"\\u{ord(sign):04x}" if sign in marks else sign for sign in shown))

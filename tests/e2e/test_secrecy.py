@@ -20,8 +20,8 @@ import pyarrow as pa
 import pytest
 
 from deskmart.airflow_home import ROOT, environment, migrate
-from deskmart.demo import connections
 from deskmart.settings import load_settings
+from deskmart.shop import connections
 from expectations.quarantine import list_heaps
 from expectations.screening_scan import scan, snippet
 from sandbox.dirt import DIRT
