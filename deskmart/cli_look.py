@@ -20,8 +20,8 @@ from deskmart.cli_scorecard import scorecard
 from deskmart.cli_screening import rescreen, screening
 from deskmart.cli_trace import sample, trace
 from deskmart.console import console
-from deskmart.errors import UsageError
-from deskmart.settings import load_settings
+from deskmart.errors import ServingError, UsageError
+from deskmart.settings import Settings, load_settings
 
 out = console()
 Home = Annotated[Path | None, typer.Option("--home", help="Where all state lives; default DESKMART_HOME or ./data.")]
@@ -157,7 +157,7 @@ def audit_verify(
     from serving.versions import published_anchors
 
     settings = load_settings(home)
-    findings = verify(settings, [*(anchor or ()), *published_anchors(settings)])
+    findings = verify(settings, [*(anchor or ()), *published_anchors(settings), *_heads_in_postgres(settings)])
     broken = [finding for finding in findings if finding.severity == "broken"]
     for finding in broken:
         typer.echo(f"{finding.subject}: {finding.message}", err=True)
@@ -166,6 +166,16 @@ def audit_verify(
             typer.echo(f"note: {finding.subject} {finding.message}")
     out.print(f"{len(broken)} broken; {len(unsealed(settings))} records not sealed yet (the next publish seals them)")
     raise typer.Exit(1 if broken else 0)
+
+
+def _heads_in_postgres(settings: Settings) -> list[str]:
+    from serving.postgres import postgres_anchors
+
+    try:
+        return postgres_anchors(settings)
+    except ServingError as error:
+        typer.echo(f"note: not compared with the heads that PostgreSQL remembers: {error}")
+        return []
 
 
 @audit.command("policies")

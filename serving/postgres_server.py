@@ -26,12 +26,7 @@ def publisher(address: str) -> Iterator[Connection]:
 
     `ServingError` when the server is down, too old, or another publisher does not end; also for whatever PostgreSQL refuses inside.
     """
-    import psycopg
-
-    with (
-        told_plainly(address),
-        psycopg.connect(address, autocommit=True, connect_timeout=_CONNECT_SECONDS, application_name="deskmart") as connection,
-    ):
+    with reader(address) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise ServingError(
                 f"PostgreSQL {connection.info.server_version // 10_000} is too old", source="postgres", todo="use 15 or newer"
