@@ -146,3 +146,15 @@ def test_a_transaction_that_does_not_end_is_named_and_nothing_is_changed(tmp_pat
         assert reader.execute("select distinct value from marts.mart_kpi_daily").fetchall() == [(1.0,)]
     served(home)
     assert asked(a_database, "select distinct value from marts.mart_kpi_daily") == [(2.0,)]
+
+
+def test_nothing_that_publishes_ever_cascades() -> None:
+    import serving
+
+    modules = sorted(Path(serving.__path__[0]).glob("postgres*.py"))
+    assert len(modules) > 5
+    assert [
+        module.name
+        for module in modules
+        if "cascade" in module.read_text(encoding="utf-8").lower().replace("without cascade", "")
+    ] == []
