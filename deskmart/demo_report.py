@@ -85,6 +85,10 @@ def print_next(steps: Sequence[tuple[str, str]], console: Console) -> None:
 def next_steps(home: Path) -> list[tuple[str, str]]:
     marts = home / "published" / "current" / "marts.duckdb"
     return [
+        (
+            "the KPI page: targets, changes, queues, teams and agents",
+            str(home / "published" / "current" / "report" / "index.html"),
+        ),
         ("the KPIs of one agent, queue or team", f"deskmart kpi --home {home} --scope agent"),
         ("the marts, from any tool that reads DuckDB or Parquet", str(marts)),
         ("rows that were not fit for use, and why", f"deskmart quarantine list --home {home}"),

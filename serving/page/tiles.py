@@ -72,11 +72,21 @@ def _in_period(book: Book, spot: Spot, period: Period, number: int) -> str:
     badge = f'<b class="band {band}">{told(*BANDS[band])}</b>' if band in BANDS else ""
     aimed = f"<span>{told('目标', 'Target')} {aim}</span>" if aim else ""
     return (
-        f'<div class="per p{number} b-{band}"><p class="v">{text}{_provisional(figure)}</p><p class="change">{_change(figure, kpi)}</p>'
+        f'<div class="per p{number} b-{band}" title="{escape(_traced(period, spot, variant, figure), quote=True)}">'
+        f'<p class="v">{text}{_provisional(figure)}</p><p class="change">{_change(figure, kpi)}</p>'
         f'<p class="aim">{badge}{aimed}</p>'
         f'<p class="of"><span>{days(figure.since, figure.until)}</span>'
         f"<span>{told('样本', 'n')} {figure.sample_size:,}{_pending(figure)}</span></p></div>"
     )
+
+
+def _traced(period: Period, spot: Spot, variant: str, figure: Figure) -> str:
+    """The command that leads from a tile to raw records."""
+    mart, named = {
+        "days": ("daily", figure.until.isoformat()), "week": ("weekly", period.name), "month": ("monthly", period.name),
+    }[period.grain]  # fmt: skip
+    more = "" if variant == "default" else f" variant={variant}"
+    return f"deskmart audit trace mart_kpi_{mart} {spot.kpi} {named} channel_group={spot.group}{more}"
 
 
 def _pending(figure: Figure) -> str:

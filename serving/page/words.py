@@ -88,7 +88,7 @@ def target(figure: Figure, kpi: Kpi) -> str:
     """The target with its sign; empty where there is none."""
     low, high = exact(figure.target_low), exact(figure.target_high)
     if kpi.direction == "range" and low is not None and high is not None:
-        return f"{short(low, kpi)} – {short(high, kpi)}"
+        return f"{short(low, kpi, is_bare=True)}–{short(high, kpi)}"
     if kpi.direction == "up" and low is not None:
         return f"≥ {short(low, kpi)}"
     if kpi.direction == "down" and high is not None:
@@ -96,15 +96,17 @@ def target(figure: Figure, kpi: Kpi) -> str:
     return ""
 
 
-def short(number: Decimal, kpi: Kpi) -> str:
-    """A target's number without needless noughts."""
+def short(number: Decimal, kpi: Kpi, *, is_bare: bool = False) -> str:
+    """A target's number without needless noughts; bare, without its unit."""
     if kpi.unit == "seconds" and number == number.to_integral_value():
         whole = int(number)
+        if is_bare:
+            return f"{whole}"
         if whole >= 100 and not whole % 60:
             return told(f"{whole // 60} 分钟", f"{whole // 60} min")
         return told(f"{whole} 秒", f"{whole} s")
     if kpi.display_factor == 100:
-        return f"{(number * 100).normalize():f} %"
+        return f"{(number * 100).normalize():f}{'' if is_bare else ' %'}"
     return f"{number.normalize():f}"
 
 

@@ -19,6 +19,7 @@ _WALK = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8").split("## An au
 STEPS: list[tuple[str, str]] = [(kind, text.strip()) for kind, text in re.findall(r"```(\w*)\n(.*?)```", _WALK, re.DOTALL)]
 # What a step must show, by the words it begins with.
 SHOWS = {
+    "deskmart audit trace mart_kpi_weekly answer_rate": ["181 / 191 = 0.947644", "says the same"],
     "deskmart kpi answer_rate": ["answer_rate", "92.3", "26"],
     "deskmart audit trace mart_kpi_daily answer_rate 2026-03-03 channel_group=voice --page": [
         "24 / 26 = 0.923077",

@@ -118,7 +118,7 @@ def test_everybody_who_handled_anything_is_on_it(shown: Shown, marts: duckdb.Duc
 def test_changes_and_targets_are_those_of_the_mart(a_page: str, marts: duckdb.DuckDBPyConnection) -> None:
     """Of each tile of the last month's week: the arrow's direction and colour, and the band."""
     tiles = re.findall(
-        r'<div class="per p1 b-(\w+)"><p class="v"><data value="[^"]*" data-n="\d+" data-k="p1 ([^"]+)">.*?<p class="change">(.*?)</p>',
+        r'<div class="per p1 b-(\w+)" title="[^"]*"><p class="v"><data value="[^"]*" data-n="\d+" data-k="p1 ([^"]+)">.*?<p class="change">(.*?)</p>',
         a_page,
     )
     assert len(tiles) >= 10
@@ -133,6 +133,19 @@ def test_changes_and_targets_are_those_of_the_mart(a_page: str, marts: duckdb.Du
         arrow = re.search(r'<i class="(\w+)">(.)</i>', change)
         expected = None if row[1] is None else (row[2] or "plain", "▲" if row[1] > 0 else "▼" if row[1] < 0 else "■")
         assert (arrow and arrow.groups()) == expected or (expected and expected[1] == "■" and arrow and arrow[2] == "■"), key
+
+
+def test_a_tile_names_the_command_that_traces_it(a_page: str) -> None:
+    """The audit walk of the documents runs one of them."""
+    named = re.findall(r'title="deskmart (audit trace [^"]*)"', a_page)
+    of_answers = [command for command in named if " answer_rate " in command]
+    assert of_answers == [
+        "audit trace mart_kpi_daily answer_rate 2026-03-09 channel_group=voice",
+        "audit trace mart_kpi_weekly answer_rate 2026-W10 channel_group=voice",
+        "audit trace mart_kpi_monthly answer_rate 2026-03 channel_group=voice",
+    ]
+    (value, sample, text) = Shown(a_page).figures["p1 answer_rate default voice company company"][0]
+    assert (value, sample, text) == ("0.947644", 191, "94.8 %")
 
 
 def test_the_hours_of_the_week_are_the_half_hours_added_up(a_page: str, marts: duckdb.DuckDBPyConnection) -> None:

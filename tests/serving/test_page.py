@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -292,6 +293,7 @@ def test_values_and_targets_have_their_units() -> None:
     assert (
         target(a_figure("1", 0.85, 0.9), RATE) == "≥ 85 %" and english(target(a_figure("1", None, 1800.0), SECONDS)) == "≤ 30 min"
     )
+    assert target(a_figure("1", 0.75, 0.85), replace(RATE, direction="range")) == "75–85 %"
     assert english(target(a_figure("1", None, 20.0), SECONDS)) == "≤ 20 s" and target(a_figure("1"), RATE) == ""
 
 
