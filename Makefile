@@ -5,20 +5,26 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-fast bench soak lint env clean
+.PHONY: help demo up superset superset-test test test-fast bench soak lint env clean
 
 # Bytecode compiled while installing halves the start-up of everything after it.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:  ## list what make can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.runs  ## 30 days of a pretend shop through the real DAGs to published KPIs
 	@$(BIN)/deskmart demo
 
 up: $(VENV)/.runs  ## Airflow with everything switched on, until Ctrl-C
 	@$(BIN)/deskmart up $(UP_ARGS)
+
+superset: $(VENV)/.tests .venv-superset/.runs  ## Apache Superset with our dashboards over what is published, until Ctrl-C
+	@$(BIN)/deskmart superset
+
+superset-test: $(VENV)/.tests .venv-superset/.runs  ## its dashboards in a browser against `deskmart kpi`, over what is published
+	@$(BIN)/python -m pytest -q -m superset tests/superset $(PYTEST_ARGS)
 
 test: $(VENV)/.tests  ## every test, the fast ones first
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
@@ -43,7 +49,7 @@ env: $(VENV)/.runs  ## write .env with fresh secrets for docker compose
 	@$(BIN)/python -m deskmart.secrets_file .env $(ENV_ARGS)
 
 clean:  ## remove what make made, except the data
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info dbt_project/target dbt_project/logs
+	rm -rf $(VENV) .venv-superset .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info dbt_project/target dbt_project/logs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -76,3 +82,22 @@ $(VENV)/.runs: requirements.txt pyproject.toml | $(BIN)/python
 $(VENV)/.tests: requirements-dev.txt pyproject.toml | $(BIN)/python
 	$(call install,requirements-dev.txt)
 	touch $(VENV)/.runs
+
+# Superset's pins fight with Airflow's, so it has an environment of its own, of a Python for which all of its wheels exist.
+.venv-superset/bin/python:
+	@for candidate in $(PYTHON) python3.12 python3.11 python3 $(BIN)/python; do
+	    if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
+	        found="$$candidate"; break
+	    fi
+	done
+	if [ -z "$${found:-}" ]; then
+	    echo "make: Superset needs Python 3.11 or 3.12; install one, or say make superset PYTHON=/path/to/python" >&2
+	    exit 1
+	fi
+	"$$found" -m venv .venv-superset
+
+.venv-superset/.runs: requirements-superset.txt | .venv-superset/bin/python
+	@echo "installing Superset into .venv-superset (a few minutes the first time)"
+	.venv-superset/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-superset.txt
+	.venv-superset/bin/python -m pip check
+	touch $@

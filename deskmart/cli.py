@@ -171,6 +171,17 @@ def up(
     raise typer.Exit(run_up(load_settings(home).home, port=port, shop=shop))
 
 
+@app.command()
+def superset(
+    home: Home = None,
+    port: Annotated[int, typer.Option(help="Of Superset's pages.")] = 8088,
+) -> None:
+    """Apache Superset with our dashboards over the published marts, until Ctrl-C; `make superset` installs it first."""
+    from serving.superset.start import start
+
+    raise typer.Exit(start(load_settings(home), port=port))
+
+
 def _tell(outcome: Outcome) -> None:
     if outcome.admissions:
         table = Table(title="What became of every record", title_justify="left")

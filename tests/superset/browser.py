@@ -86,7 +86,7 @@ def a_page(folder: Path) -> Iterator[Page]:
     with (folder / "chromium.log").open("wb") as log:
         browser = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        with connect(_address(browser, folder / "DevToolsActivePort"), max_size=2**28, compression=None) as socket:
+        with connect(_address(browser, folder / "DevToolsActivePort"), max_size=2**28, compression=None, ping_interval=None) as socket:
             yield Page(socket)
     finally:
         browser.terminate()
