@@ -31,7 +31,7 @@ def _overview() -> Dashboard:
         Chart(
             f"overview_tile_{key}", title, kpis, "trend", ("week_number",), x="service_date", format=form, width=2, height=20,
             where=f"scope = 'company' and kpi = '{kpi}' and variant = '{variant}' and channel_group = '{group}'",
-            note="open tickets each evening" if key == "backlog" else "last 7 days; the line: each day's 7",
+            note="open tickets each evening" if key == "backlog" else "newest 7 days known; the line: each day's 7",
         )
         for key, title, kpi, variant, group, form in _TILES
     )  # fmt: skip
@@ -69,7 +69,7 @@ def _overview() -> Dashboard:
     words = Words(
         "**How to read it.** Figures are those of `deskmart kpi` over the chosen days: parts are summed first and divided last. *Sample* is how many "
         "rows stand behind a value; *pending* ones are not final yet and count in neither part. *7 days*, *before* and *change* are as of the newest "
-        "chosen day; ▲ is better, ▼ is worse, whichever way the KPI runs.",
+        "chosen day, and empty while that is not known; ▲ is better, ▼ is worse, whichever way the KPI runs.",
     )
     days = Filter("Days", kpis)
     groups = Filter("Channel group", kpis, "channel_group", (*(tile.key for tile in tiles), "overview_busy", "overview_reached"))

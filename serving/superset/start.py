@@ -76,7 +76,18 @@ def start(settings: Settings, *, port: int = PORT, console: Console | None = Non
     with ending_on_sigterm(), suppress(KeyboardInterrupt), _marts(settings) as address:
         environment = _environment(state)
         _prepare(state, environment, _reader(address))
-        words = ["--workers", "1", "--threads", "8", "--worker-class", "gthread", "--timeout", "120", "--bind", f"127.0.0.1:{port}"]
+        words = [
+            "--workers",
+            "1",
+            "--threads",
+            "8",
+            "--worker-class",
+            "gthread",
+            "--timeout",
+            "120",
+            "--bind",
+            f"127.0.0.1:{port}",
+        ]
         command = [str(PYTHON), "-P", "-m", "gunicorn", *words, "superset.app:create_app()"]
         with child(command, environment, state / "superset.log") as server:
             _wait_until_healthy(server, port, state / "superset.log")

@@ -19,11 +19,11 @@ _STARTS_IN = 60.0
 
 
 class Page:
-    """One tab. `requests` are the addresses it asked for, `troubles` the errors its scripts raised."""
+    """One tab. `answered` are the addresses that answered it, `troubles` the errors its scripts raised."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket, self._number = socket, 0
-        self.requests: list[str] = []
+        self.answered: list[str] = []
         self.troubles: list[str] = []
         for domain in ("Page", "Runtime", "Network"):
             self.call(f"{domain}.enable")
@@ -70,8 +70,8 @@ class Page:
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def _note(self, said: dict[str, Any]) -> None:
-        if said.get("method") == "Network.requestWillBeSent":
-            self.requests.append(said["params"]["request"]["url"])
+        if said.get("method") == "Network.responseReceived":
+            self.answered.append(said["params"]["response"]["url"])
         elif said.get("method") == "Runtime.exceptionThrown":
             self.troubles.append(json.dumps(said["params"]["exceptionDetails"])[:500])
 
@@ -86,7 +86,9 @@ def a_page(folder: Path) -> Iterator[Page]:
     with (folder / "chromium.log").open("wb") as log:
         browser = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        with connect(_address(browser, folder / "DevToolsActivePort"), max_size=2**28, compression=None, ping_interval=None) as socket:
+        with connect(
+            _address(browser, folder / "DevToolsActivePort"), max_size=2**28, compression=None, ping_interval=None
+        ) as socket:
             yield Page(socket)
     finally:
         browser.terminate()

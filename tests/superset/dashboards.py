@@ -8,13 +8,17 @@ from typing import Any
 
 from tests.superset.browser import Page
 
-_LOADED = "document.querySelectorAll('[data-test=loading-indicator], .loading').length === 0"
+# Every chart shows a number, a table, a picture, or says that there is nothing or what went wrong.
+_SETTLED = (
+    "[...document.querySelectorAll('[data-test-chart-name]')].every(holder => !holder.querySelector('[data-test=loading-indicator]')"
+    " && (holder.querySelector('.header-line, table, canvas') || /no results|error/i.test(holder.innerText)))"
+)
 _CHARTS = """
-[...document.querySelectorAll('.dashboard-component-chart-holder')].map(holder => {
+[...document.querySelectorAll('[data-test-chart-name]')].map(holder => {
     const tables = [...holder.querySelectorAll('table')].map(table =>
         [...table.querySelectorAll('tbody tr')].map(row => [...row.cells].map(cell => cell.innerText.trim())));
     return {
-        title: (holder.querySelector('[data-test=editable-title], .header-title') || {innerText: ''}).innerText.trim(),
+        title: holder.dataset.testChartName,
         number: (holder.querySelector('.header-line') || {innerText: ''}).innerText.trim(),
         rows: tables.sort((one, other) => other.length - one.length)[0] || [],
         text: holder.innerText,
@@ -35,24 +39,16 @@ class Shown:
     pictures: int
 
 
-def read(page: Page, address: str, pictures: Path | None = None) -> dict[str, Shown]:
+def read(page: Page, address: str, charts: int, picture: Path | None = None) -> dict[str, Shown]:
     """Open a dashboard in a window as high as itself and wait until every chart has answered; by title."""
     page.size(1440, 1000)
     page.open(address)
-    page.wait_for("document.querySelectorAll('.dashboard-component-chart-holder').length > 0")
+    page.wait_for("document.querySelectorAll('[data-test-chart-name]').length > 0")
     page.size(1440, 4000)  # charts out of sight are not asked for
-    page.wait_for(f"document.querySelectorAll('.dashboard-component-chart-holder').length >= 6 && {_LOADED} && {_settled()}")
-    charts: list[dict[str, Any]] = page.value(_CHARTS)
-    if pictures is not None:
-        height = page.value("document.querySelector('[data-test=grid-content], .grid-content').getBoundingClientRect().bottom")
+    page.wait_for(f"document.querySelectorAll('[data-test-chart-name]').length === {charts} && {_SETTLED}")
+    found: list[dict[str, Any]] = page.value(_CHARTS)
+    if picture is not None:
+        height = page.value("document.querySelector('.grid-content').getBoundingClientRect().bottom")
         page.size(1440, int(height) + 40)
-        page.screenshot(pictures)
-    return {chart["title"]: Shown(**chart) for chart in charts}
-
-
-def _settled() -> str:
-    """Every chart shows a number, a table, a picture or says that there is nothing."""
-    return (
-        "[...document.querySelectorAll('.dashboard-component-chart-holder')].every(holder =>"
-        " holder.querySelector('.header-line, table, canvas') || /No results|error/i.test(holder.innerText))"
-    )
+        page.screenshot(picture)
+    return {chart["title"]: Shown(**chart) for chart in found}

@@ -1,0 +1,1 @@
+"""Metabase over the published PostgreSQL: our datasets as models, our dashboards, put there over its HTTP API."""
