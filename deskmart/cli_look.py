@@ -13,6 +13,7 @@ from rich.table import Table
 
 from deskmart.cli_alerts import alerts
 from deskmart.cli_backup import backup, restore
+from deskmart.cli_bi import metabase, superset
 from deskmart.cli_postgres import postgres
 from deskmart.cli_privacy import add_privacy
 from deskmart.cli_quarantine import quarantine
@@ -36,7 +37,7 @@ _PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_opti
 
 def look(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    for command in (init, doctor, status, kpi, backup, restore, bench):
+    for command in (init, doctor, status, kpi, backup, restore, superset, metabase, bench):
         app.command()(command)
     for check in (trace, sample, screening, rescreen):
         audit.command()(check)

@@ -10,25 +10,11 @@ from deskmart.dictionary import published_tables
 from deskmart.errors import DeskmartError
 from serving.bi.dashboards import dashboards
 from serving.bi.datasets import datasets
-from serving.bi.parts import SCHEMA, Chart, Dashboard, Dataset, Words
-from serving.bi.questions import sql_of
+from serving.bi.parts import SCHEMA, Dashboard
 from serving.metabase.api import Metabase
+from serving.metabase.cards import model, placed_cards, question
 
 NAME = "Deskmart"
-GRID = 24
-_TYPES = (
-    ("varchar", "type/Text"), ("date", "type/Date"), ("timestamp", "type/DateTimeWithLocalTZ"), ("bigint", "type/BigInteger"),
-    ("integer", "type/Integer"), ("double", "type/Float"), ("decimal", "type/Decimal"), ("boolean", "type/Boolean"), ("", "type/*"),
-)  # fmt: skip
-_DISPLAYS = {
-    "number": "scalar",
-    "trend": "scalar",
-    "table": "table",
-    "rows": "table",
-    "line": "line",
-    "bar": "bar",
-    "heatmap": "line",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +35,12 @@ def provision(metabase: Metabase, server: Server, tell: Callable[[str], None] = 
     collection = _collection(metabase)
     present = _present(metabase, collection)
     for dataset in datasets().values():
-        _put_card(metabase, present, _model(dataset, database, collection))
+        _put_card(metabase, present, model(dataset, database, collection))
     tell(f"{len(datasets())} models")
     found = []
     for dashboard in dashboards():
         cards = {
-            chart.key: _put_card(metabase, present, _question(chart, dashboard, database, collection))
+            chart.key: _put_card(metabase, present, question(chart, dashboard, database, collection))
             for chart in dashboard.charts
         }
         found.append(f"{metabase.url.rstrip('/')}/dashboard/{_put_dashboard(metabase, present, dashboard, cards, collection)}")
@@ -109,73 +95,6 @@ def _present(metabase: Metabase, collection: int) -> dict[tuple[str, str], int]:
     return {(item["model"], item["name"]): int(item["id"]) for item in items}
 
 
-def _model(dataset: Dataset, database: int, collection: int) -> dict[str, Any]:
-    columns = ", ".join(f'"{column.name}"' for column in dataset.fields)
-    described = [
-        {
-            "name": column.name,
-            "display_name": column.label or column.name.replace("_", " "),
-            "description": column.text,
-            "base_type": _base_type(column.type),
-        }
-        for column in dataset.fields
-    ]
-    return {
-        "name": dataset.title,
-        "type": "model",
-        "description": dataset.text,
-        "display": "table",
-        "dataset_query": _native(f"select {columns}\nfrom {dataset.source}", database, {}),
-        "result_metadata": described,
-        "visualization_settings": {},
-        "collection_id": collection,
-    }
-
-
-def _base_type(type_: str) -> str:
-    return next(told for known, told in _TYPES if type_.startswith(known))
-
-
-def _question(chart: Chart, dashboard: Dashboard, database: int, collection: int) -> dict[str, Any]:
-    has_days = bool(chart.dataset.date_column)
-    return {
-        "name": f"{dashboard.title}: {chart.title}",
-        "type": "question",
-        "description": chart.note or None,
-        "display": _DISPLAYS[chart.kind],
-        "dataset_query": _native(sql_of(chart, days=_days()), database, _tags(dashboard) if has_days else {}),
-        "visualization_settings": _settings(chart),
-        "collection_id": collection,
-    }
-
-
-def _days() -> str:
-    """Both ends of the chosen days; each condition is left out while its end is not chosen."""
-    return "true [[and {column} >= {{{{since}}}}]] [[and {column} < {{{{until}}}}]]"
-
-
-def _native(sql: str, database: int, tags: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "native", "database": database, "native": {"query": sql, "template-tags": dict(tags)}}
-
-
-def _tags(dashboard: Dashboard) -> dict[str, Any]:
-    return {
-        name: {"id": f"{dashboard.slug}-{name}", "name": name, "display-name": name.capitalize(), "type": "date"}
-        for name in ("since", "until")
-    }
-
-
-def _settings(chart: Chart) -> dict[str, Any]:
-    if chart.kind not in ("line", "bar", "heatmap"):
-        return {}
-    labels = [chart.dataset.metric(name).label for name in chart.metrics]
-    return {
-        "graph.dimensions": [chart.dataset.field(column).label or column for column in (chart.x, *chart.by)],
-        "graph.metrics": labels,
-        "stackable.stack_type": "stacked" if chart.kind == "bar" and chart.by else None,
-    }
-
-
 def _put_card(metabase: Metabase, present: Mapping[tuple[str, str], int], content: Mapping[str, Any]) -> int:
     kind = "dataset" if content["type"] == "model" else "card"
     if (number := present.get((kind, content["name"]))) is not None:
@@ -197,43 +116,10 @@ def _put_dashboard(
         {"id": f"{dashboard.slug}-{name}", "name": name.capitalize(), "slug": name, "type": "date/single", "sectionId": "date"}
         for name in ("since", "until")
     ]
-    placed = _placed(dashboard, cards)
+    placed = placed_cards(dashboard, cards)
     answer = metabase.put(
         f"/api/dashboard/{number}", {"description": dashboard.text, "parameters": parameters, "dashcards": placed}
     )
     if answer is not None and len(answer.get("dashcards", placed)) != len(placed):
         raise DeskmartError(f"Metabase kept {len(answer['dashcards'])} of {len(placed)} cards of {dashboard.title}")
     return number
-
-
-def _placed(dashboard: Dashboard, cards: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Every card with its place on Metabase's grid of 24 columns; new ones have negative ids."""
-    found: list[dict[str, Any]] = []
-    top = 0
-    for row in dashboard.rows:
-        left, tallest = 0, 0
-        for item in row:
-            width, height = item.width * 2, max(2, round(item.height / 6))
-            place = {"id": -1 - len(found), "row": top, "col": left, "size_x": width, "size_y": height}
-            found.append({**place, **(_text(item) if isinstance(item, Words) else _card(item, dashboard, cards[item.key]))})
-            left, tallest = left + width, max(tallest, height)
-        top += tallest
-    return found
-
-
-def _text(words: Words) -> dict[str, Any]:
-    virtual = {"name": None, "display": "text", "visualization_settings": {}, "dataset_query": {}, "archived": False}
-    return {
-        "card_id": None,
-        "visualization_settings": {"virtual_card": virtual, "text": words.code},
-        "parameter_mappings": [],
-    }
-
-
-def _card(chart: Chart, dashboard: Dashboard, number: int) -> dict[str, Any]:
-    mappings = [
-        {"parameter_id": f"{dashboard.slug}-{name}", "card_id": number, "target": ["variable", ["template-tag", name]]}
-        for name in ("since", "until")
-        if chart.dataset.date_column
-    ]
-    return {"card_id": number, "visualization_settings": {"card.title": chart.title}, "parameter_mappings": mappings}
