@@ -26,9 +26,6 @@ def superset(
 
 def metabase(
     email: Annotated[str, typer.Option(help="Of Metabase's administrator, made where nobody has set Metabase up yet.")],
-    password: Annotated[
-        str, typer.Option(prompt=True, hide_input=True, help="The administrator's; asked for when it is left out.")
-    ],
     url: Annotated[str, typer.Option(help="Where Metabase is.")] = "http://127.0.0.1:3000",
     database_host: Annotated[str, typer.Option(help="The PostgreSQL as Metabase reaches it, where that differs from here.")] = "",
     home: Home = None,
