@@ -56,7 +56,7 @@ def _overview() -> Dashboard:
         height=36, format=".0%", colors="share",
     )  # fmt: skip
     queues = Chart(
-        "overview_queues", "Queues", kpis, "table", by=("member", "channel_group"), where="scope = 'queue' and channel_group <> 'all'",
+        "overview_queues", "Queues", kpis, "table", by=("scope_id", "member", "channel_group"), where="scope = 'queue' and channel_group <> 'all'",
         order="size", descending=True, height=56, metrics=(
             *("offered", "handled", "answer_rate", "service_level", "abandon_rate", "asa", "aht", "frt", "resolution_rate", "issues", "csat"),
             "surveys",
@@ -80,9 +80,8 @@ def _overview() -> Dashboard:
 
 
 def _scorecard() -> Dashboard:
-    cards, items, teams = (
-        datasets()[f"mart_monthly_{name}"] for name in ("agent_scorecard", "scorecard_items", "team_scorecard")
-    )
+    cards = datasets()["agent_scorecards"]
+    items, teams = datasets()["mart_monthly_scorecard_items"], datasets()["mart_monthly_team_scorecard"]
     agents = datasets()["mart_daily_agent_performance"]
     words = Words(
         "**Before you judge anybody.** A score needs enough samples: without them there is none, and no rank. Months that are not settled can still "
@@ -98,7 +97,7 @@ def _scorecard() -> Dashboard:
         by=("month", "team_id", "score", "band", "rank_of_teams", "is_settled"),
     )  # fmt: skip
     bars = Chart(
-        "scorecard_bars", "Score by agent", cards, "bar", ("best_score",), x="agent_name", where="score is not null", order="best_score",
+        "scorecard_bars", "Score by agent, newest month", cards, "bar", ("best_score",), x="agent", where="is_newest and score is not null", order="best_score",
         width=7, height=40, format=",.1f",
     )  # fmt: skip
     daily = Chart(
@@ -116,7 +115,7 @@ def _scorecard() -> Dashboard:
     return Dashboard(
         "deskmart-scorecard", "Agent scorecard", "Agents and teams by month, with what their scores are made of.",
         ((words,), (of_teams, bars), (ranking,), (daily,), (points,)),
-        (Filter("Days", agents), Filter("Month", cards, "month"), Filter("Team", cards, "team_id")),
+        (Filter("Days", agents), Filter("Month", cards, "month", ("scorecard_bars",)), Filter("Team", cards, "team_id")),
     )  # fmt: skip
 
 

@@ -17,6 +17,11 @@ from {SCHEMA}.mart_interval_queue_service as intervals
 left join {SCHEMA}.dim_queues as queues on queues.queue_id = intervals.queue_id and queues.is_current"""
 
 
+_SCORECARDS_SQL = f"""\
+select
+    cards.*, coalesce(cards.agent_name || ' ', '') || cards.agent_id as agent, cards.month = max(cards.month) over () as is_newest
+from {SCHEMA}.mart_monthly_agent_scorecard as cards"""
+
 _AGENT_METRICS = (
     summed("handled_legs", "handled"),
     summed("tickets_worked", "tickets worked"),
@@ -61,6 +66,11 @@ def datasets() -> dict[str, Dataset]:
         Field("hour", "varchar", "Local hour in which the interval starts."),
         Field("weekday", "varchar", "ISO number and name of the local weekday, Monday first."),
     )
+    cards = (
+        *fields("marts", "mart_monthly_agent_scorecard"),
+        Field("agent", "varchar", "Name and id: two agents may have the same name."),
+        Field("is_newest", "boolean", "The newest month there is."),
+    )
     coverage = (
         Metric(
             "kept_out",
@@ -89,7 +99,15 @@ def datasets() -> dict[str, Dataset]:
             "service_date",
         ),
         table("mart_daily_agent_performance", "Agents by day", *_AGENT_METRICS, date_column="service_date"),
-        table("mart_monthly_agent_scorecard", "Agents' scorecards", score, date_column="period_start"),
+        Dataset(
+            "agent_scorecards",
+            "Agents' scorecards",
+            "mart_monthly_agent_scorecard with a name for each agent that nobody else has.",
+            cards,
+            (score,),
+            _SCORECARDS_SQL,
+            "period_start",
+        ),
         table("mart_monthly_team_scorecard", "Teams' scorecards", score, date_column="period_start"),
         table("mart_monthly_scorecard_items", "Scorecard items", date_column="period_start"),
         table("mart_kpi_monthly", "KPIs by month", date_column="period_start"),
