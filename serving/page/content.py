@@ -183,6 +183,8 @@ PANELS = ((SATISFACTION, RESOLUTION, OFFICE), (RESPONSE, COMPLIANCE, SALES))  # 
 RATINGS = ("rating_good", "rating_neutral", "rating_bad")
 FINDINGS = "compliance_findings"
 SEVERITIES = ("critical", "major", "minor")
+# Their sample is days of agents, of which a handful is enough.
+OF_DAYS = ("occupancy", "adherence", "online_rate")
 # Figures of whole months.
 MONTHLY = ("cost_per_contact",)
 

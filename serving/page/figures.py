@@ -21,6 +21,7 @@ _MICRO = Decimal("0.000001")
 class Kpi:
     """A KPI as the catalogue has it; of a code that stands for many (a currency, a rule) the variant is in the name."""
 
+    code: str
     name_zh: str
     name_en: str
     kind: str
@@ -85,7 +86,7 @@ def catalogue(connection: DuckDBPyConnection) -> dict[tuple[str, str], Kpi]:
         "select kpi, variant, name_zh, name_en, kind, unit, display_factor, direction, definition_zh, definition_en "
         "from kpi_catalog qualify row_number() over (partition by kpi, variant order by version desc) = 1"
     ).fetchall()
-    return {(kpi, variant): Kpi(*rest) for kpi, variant, *rest in rows}
+    return {(kpi, variant): Kpi(kpi, *rest) for kpi, variant, *rest in rows}
 
 
 def kpi_of(known: Mapping[tuple[str, str], Kpi], kpi: str, variant: str) -> Kpi:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from expectations.report_html import text, told
 from serving.page.book import Book
-from serving.page.content import GROUP_NAMES, PEOPLE_COLUMNS, QUEUE_COLUMNS, QUEUE_KPIS, Column
+from serving.page.content import GROUP_NAMES, OF_DAYS, PEOPLE_COLUMNS, QUEUE_COLUMNS, QUEUE_KPIS, Column
 from serving.page.figures import Figure, Kpi, Period, band_of, kpi_of
 from serving.page.tiles import figure_text
 from serving.page.words import rounded
@@ -30,8 +30,7 @@ def agents(book: Book) -> str:
     return _by_period(book, lambda book, period, number: _people(book, period, number, "agent"))
 
 
-def _by_period(book: Book, table: object) -> str:
-    assert callable(table)
+def _by_period(book: Book, table: Callable[[Book, Period, int], str]) -> str:
     return "".join(
         f'<div class="per p{number}">{table(book, period, number)}</div>' for number, period in enumerate(book.periods)
     )
@@ -135,17 +134,12 @@ def cell(shown: str, figure: Figure | None, kpi: Kpi, *, is_count: bool = False,
 
 def style_of(figure: Figure, kpi: Kpi) -> str:
     """thin where the sample says little, else the band."""
-    return "thin" if figure.sample_size < FEWEST and _is_of_rows(kpi) else f"b-{band_of(figure, kpi.direction)}"
+    return "thin" if figure.sample_size < FEWEST and kpi.code not in OF_DAYS else f"b-{band_of(figure, kpi.direction)}"
 
 
 def marks(figure: Figure, is_other: bool) -> str:
     """† for another variant of the KPI, * for outcomes that are pending."""
     return ("<sup>†</sup>" if is_other else "") + ("<sup>*</sup>" if not figure.is_settled and figure.pending_size else "")
-
-
-def _is_of_rows(kpi: Kpi) -> bool:
-    """Whether a sample is made of contacts and the like, not of whole days of an agent."""
-    return kpi.kind in ("ratio", "distribution") and kpi.name_en not in ("Occupancy", "Schedule adherence", "Online rate")
 
 
 def _sheet(heads: str, body: str, style: str = "") -> str:

@@ -188,9 +188,9 @@ def test_many_agents_do_not_make_the_page_too_large(marts: duckdb.DuckDBPyConnec
     assert len(text.encode()) < MOST_BYTES / 10
 
 
-RATE = Kpi("率", "rate", "ratio", "rate", 100, "up", "", "")
-SECONDS = Kpi("时", "time", "ratio", "seconds", 1, "down", "", "")
-COUNT = Kpi("数", "count", "count", "contacts", 1, "none", "", "")
+RATE = Kpi("kpi", "率", "rate", "ratio", "rate", 100, "up", "", "")
+SECONDS = Kpi("kpi", "时", "time", "ratio", "seconds", 1, "down", "", "")
+COUNT = Kpi("kpi", "数", "count", "count", "contacts", 1, "none", "", "")
 
 
 def english(text: str) -> str:
