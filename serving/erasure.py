@@ -65,7 +65,7 @@ def _plan_version(folder: Path, inputs: Mapping[str, str], settings: Settings) -
         manifest["files"][plan.path.relative_to(folder).as_posix()] = sha256_of(pending_of(plan.path))
         if plan.path.suffix == ".duckdb":
             manifest["digests"] = digests(pending_of(plan.path))
-    for item in manifest["build"]["inputs"]:
+    for item in manifest["build"].get("inputs", ()):
         item["sha256"] = inputs.get(item["sha256"], item["sha256"])
     return [*plans, planned(folder / "manifest.json", json_bytes(manifest))]
 

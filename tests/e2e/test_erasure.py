@@ -18,6 +18,8 @@ from expectations.persons import Person, person_of
 from expectations.verify import verify
 from sandbox.serve import Shop
 from sandbox.world import World
+from serving.manifest import check_whole
+from serving.parquet import footer_of
 from serving.versions import published_anchors
 from tests.e2e.conftest import DAYS, READ_AFTER, Place
 from tests.e2e.test_secrecy import texts_of
@@ -104,6 +106,15 @@ def test_nothing_of_the_customer_is_left(gone: Gone) -> None:
     assert found_in(gone.place, gone.person.tokens) == set()
     assert found_in(gone.place, gone.clear) == set()
     assert broken(gone.place) == []
+
+
+def test_rewritten_versions_are_whole_and_their_parquet_files_still_name_their_publish(gone: Gone) -> None:
+    for publish_id in gone.done.versions:
+        version = gone.place.lake.published / "versions" / publish_id
+        check_whole(version)
+        with duckdb.connect() as connection:
+            for path in version.rglob("*.parquet"):
+                assert footer_of(connection, path)["deskmart.publish_id"] == publish_id
 
 
 def test_a_file_that_the_erasure_changed_is_still_watched(gone: Gone) -> None:
