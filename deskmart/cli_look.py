@@ -1,15 +1,14 @@
-"""Commands that only look: status, KPIs, quarantine, audit; and setting up: init, doctor, the pretend shop."""
+"""Commands that only look: KPIs, quarantine, audit, the pretend shop; and what adds all commands to the application."""
 
 from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
 from deskmart.cli_alerts import alerts
 from deskmart.cli_backup import backup, restore
@@ -19,6 +18,7 @@ from deskmart.cli_privacy import add_privacy
 from deskmart.cli_quarantine import quarantine
 from deskmart.cli_scorecard import scorecard
 from deskmart.cli_screening import rescreen, screening
+from deskmart.cli_setup import doctor, init, status
 from deskmart.cli_trace import sample, trace
 from deskmart.console import console
 from deskmart.errors import ServingError, UsageError
@@ -48,55 +48,6 @@ def look(app: typer.Typer) -> None:
     app.add_typer(scorecard, name="scorecard")
     app.add_typer(alerts, name="alerts")
     app.add_typer(sandbox, name="sandbox")
-
-
-def init(home: Home = None) -> None:
-    """Write a commented configuration; one that is there is left alone."""
-    from deskmart.setup import write_config
-
-    path, is_new = write_config(load_settings(home).home)
-    out.print(f"{'wrote' if is_new else 'left as it is:'} {path}", soft_wrap=True)
-    out.print("next: fill it in, set the secrets it names, then deskmart doctor")
-
-
-def doctor(home: Home = None) -> None:
-    """Check everything a run needs; each check says what to do when it fails."""
-    from deskmart.setup import checks
-
-    failed = 0
-    for check in checks(load_settings(home)):
-        out.print(
-            f"[{'green' if check.is_well else 'red'}]{'ok  ' if check.is_well else 'FAIL'}[/] {check.name}: {check.found}",
-            soft_wrap=True,
-        )
-        if not check.is_well:
-            failed += 1
-            out.print(f"     → {check.todo}", soft_wrap=True)
-    raise typer.Exit(1 if failed else 0)
-
-
-def status(home: Home = None) -> None:
-    """Per source and stream: last batch, counts, how far it has told everything."""
-    from expectations.admission import admissions
-
-    settings = load_settings(home)
-    newest = {(item.source, item.stream): item for item in admissions(settings)}
-    totals: dict[tuple[str, str], list[int]] = {}
-    for item in admissions(settings):
-        sums = totals.setdefault((item.source, item.stream), [0, 0])
-        sums[0] += item.accepted
-        sums[1] += item.quarantined
-    table = Table()
-    for column in ("source", "stream", "covered until", "last batch", "accepted", "quarantined", "landed ago"):
-        table.add_column(column, justify="right" if column in ("accepted", "quarantined", "landed ago") else "left")
-    for (source, stream), item in sorted(newest.items()):
-        ago = datetime.now(UTC) - datetime.fromisoformat(item.landed_at)
-        until = datetime.fromisoformat(item.until).astimezone(settings.zone).strftime("%Y-%m-%d %H:%M") if item.until else "–"
-        accepted, refused = totals[(source, stream)]
-        table.add_row(
-            source, stream, until, item.batch[:40], f"{accepted:,}", f"{refused:,}", f"{ago.total_seconds() / 3600:.1f} h"
-        )
-    out.print(table if newest else "nothing was validated in this home yet; next: deskmart run --since D --until D")
 
 
 def kpi(

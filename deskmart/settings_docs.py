@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from deskmart.settings_list import CONNECTIONS, SECTIONS, SETTINGS, Setting
@@ -28,8 +28,11 @@ def settings_tables() -> str:
     return "\n\n".join([*parts, "\n".join([head, *rows])])
 
 
-def commented_config() -> str:
-    """deskmart.toml as `init` writes it: every setting with its default and meaning, every section with an example."""
+def commented_config(switched_on: Collection[str] = (), timezone: str = "") -> str:
+    """deskmart.toml as `init` writes it: every setting with its default and meaning, every section with an example.
+
+    The sections of the sources `switched_on` are not commented out.
+    """
     lines = [
         "# Deskmart's configuration. Secrets never stand here: they come from the environment or from Airflow connections.",
         "# An unknown name is refused. Check with: deskmart doctor",
@@ -37,11 +40,12 @@ def commented_config() -> str:
         *(_line(setting, "") for setting in _in_file("")),
     ]
     for section, title in SECTIONS.items():
-        mark = "" if section == "sources.file_drop" else "# "
+        mark = "" if section == "sources.file_drop" or section.removeprefix("sources.") in switched_on else "# "
         secrets = [setting.variable for setting in SETTINGS if setting.section == section and setting.is_secret]
         lines += ["", f"# {title}", *([f"# Secrets: {', '.join(secrets)}"] if secrets else []), f"{mark}[{section}]"]
         lines += [_line(setting, mark) for setting in _in_file(section) if setting.example or setting.default]
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    return text.replace('"Asia/Shanghai"', f'"{timezone}"', 1) if timezone else text
 
 
 def _in_file(section: str) -> Iterable[Setting]:

@@ -161,7 +161,9 @@ def test_every_commented_example_of_the_configuration_can_be_switched_on(deskmar
 def test_doctor_says_how_each_thing_stands_and_what_to_do(deskmart: Terminal) -> None:
     deskmart("init")
     told = deskmart("doctor")
-    assert "package duckdb" in told.out
+    assert "packages: Python" in told.out
+    assert "token key: k1" in told.out
+    assert "note alerts: nobody is told" in told.out
     assert "FAIL" not in told.out.replace("FAIL free disk", "")
 
     deskmart.patch.setenv("DESKMART_ZENDESK_URL", "http://127.0.0.1:9")
