@@ -132,6 +132,9 @@ def test_help_lists_every_command(deskmart: Terminal) -> None:
         "sandbox",
         "demo",
         "up",
+        "backup",
+        "restore",
+        "alerts",
     ):
         assert command in told.out
 
@@ -169,10 +172,32 @@ def test_doctor_says_how_each_thing_stands_and_what_to_do(deskmart: Terminal) ->
     deskmart.patch.setenv("DESKMART_ZENDESK_URL", "http://127.0.0.1:9")
     deskmart.patch.setenv("DESKMART_ASTERISK_PATH", str(deskmart.home / "nowhere"))
     ill = deskmart("doctor")
+    assert "FAIL source zendesk: email is not set" in ill.out
+
+    deskmart.patch.setenv("DESKMART_ZENDESK_EMAIL", "a@b.example")
+    deskmart.patch.setenv("DESKMART_ZENDESK_TOKEN", "canary-hush")
+    ill = deskmart("doctor")
     assert ill.code == 1
+    assert "canary" not in ill.out
     assert "FAIL source zendesk: 127.0.0.1:9 does not answer" in ill.out
     assert "FAIL source asterisk" in ill.out
     assert ill.out.count("→") >= 2
+
+
+def test_init_switches_a_source_on_and_takes_the_sites_zone(deskmart: Terminal) -> None:
+    told = deskmart("init", "--source", "zendesk", "--timezone", "Asia/Taipei")
+    settings = load_settings(deskmart.home, {})
+    assert set(settings.sources) == {"zendesk", "file_drop"}
+    assert settings.site_timezone == "Asia/Taipei"
+    assert "1. say where the data is" in told.out
+    assert deskmart("init", "--source", "zendesc").code == 2
+
+
+def test_alerts_without_anybody_to_tell(deskmart: Terminal) -> None:
+    assert "nothing is wrong" in deskmart("alerts", "check").out
+    assert "nothing is wrong" in deskmart("alerts", "list").out
+    told = deskmart("alerts", "test")
+    assert (told.code, "DESKMART_ALERTS_WEBHOOK_URL" in told.err) == (2, True)
 
 
 def test_an_empty_home_is_told_of_and_not_an_error(deskmart: Terminal) -> None:
