@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,9 +71,17 @@ def lead_to_new(connection: Connection, views: Sequence[View]) -> None:
             continue  # its table is kept, and so named in what is told
 
 
-def drop_replaced(connection: Connection) -> list[str]:
-    """Drop the kept tables that nobody needs any more; for each thing that needs one a line that says what to do."""
+def drop_replaced(connection: Connection, milliseconds: int) -> list[str]:
+    """Drop the kept tables that nobody needs any more; for each thing that needs one a line that says what to do.
+
+    What cannot be locked within so many milliseconds is left to the next publish.
+    """
+    import psycopg
+
     told: dict[str, str] = {}
+    run(connection, f"set lock_timeout = {milliseconds}")
+    with suppress(psycopg.errors.LockNotAvailable):
+        run(connection, *_references_of_ours(connection))
     for (schema,) in fetch(connection, "select nspname from pg_namespace where starts_with(nspname, %s) order by 1", KEPT):
         left = 0
         for kind in ("view", "table"):  # views of ours first: they hang on the tables
@@ -82,11 +91,23 @@ def drop_replaced(connection: Connection) -> list[str]:
                 left += bool(hanging)
                 for line in hanging if kind == "table" else ():  # a kept view that was led to the new tables is no harm
                     what, _, on = line.partition(" depends on ")
-                    if f" {KEPT}" not in what:
+                    if on and f" {KEPT}" not in what:
                         told.setdefault(what, _told(what, on))
         if not left:
             run(connection, f"drop schema {name(schema)}")
+    run(connection, "set lock_timeout = 0")
     return list(told.values())
+
+
+def _references_of_ours(connection: Connection) -> list[str]:
+    """Statements that take the foreign keys off the kept tables: else one that is kept would keep others."""
+    found = fetch(
+        connection,
+        "select n.nspname, c.relname, k.conname from pg_constraint as k join pg_class as c on c.oid = k.conrelid "
+        "join pg_namespace as n on n.oid = c.relnamespace where k.contype = 'f' and starts_with(n.nspname, %s)",
+        KEPT,
+    )
+    return [f"alter table {name(schema, table)} drop constraint {name(key)}" for schema, table, key in found]
 
 
 def _drop(connection: Connection, kind: str, schema: str, one: str) -> list[str]:
@@ -98,6 +119,8 @@ def _drop(connection: Connection, kind: str, schema: str, one: str) -> list[str]
             run(connection, f"drop {kind} {name(schema, one)}")
     except psycopg.errors.DependentObjectsStillExist as error:
         return (error.diag.message_detail or "something hangs on it").split("\n")
+    except psycopg.errors.LockNotAvailable:
+        return [""]
     return []
 
 

@@ -31,6 +31,7 @@ def publisher(address: str) -> Iterator[Connection]:
             raise ServingError(
                 f"PostgreSQL {connection.info.server_version // 10_000} is too old", source="postgres", todo="use 15 or newer"
             )
+        run(connection, "set statement_timeout = 0", "set idle_in_transaction_session_timeout = 0")
         _alone(connection)
         yield connection
 
@@ -84,9 +85,9 @@ def fetch(connection: Connection, query: LiteralString, *values: object) -> list
 
 
 def run(connection: Connection, *statements: str) -> None:
-    """Execute statements made of quoted names (`name`) and quoted texts (`text`) one after the other."""
-    for statement in statements:
-        connection.execute(statement.encode())
+    """Execute statements made of quoted names (`name`) and quoted texts (`text`) in one go: all of them or none."""
+    if statements:
+        connection.execute(";\n".join(statements).encode())
 
 
 def name(*parts: str) -> str:

@@ -37,42 +37,28 @@ def swap(connection: Connection, wait_seconds: float, also: Callable[[str], None
         try:
             with connection.transaction():
                 _lock(connection, views, patience)
-                told = _exchange(connection, views, also)
-            return told
+                _exchange(connection, views, also)
+            break
         except (psycopg.errors.QueryCanceled, psycopg.errors.DeadlockDetected):
             if time.monotonic() > deadline:
                 raise _busy(_holders(connection)) from None
         time.sleep(_PAUSE_SECONDS)
+    return drop_replaced(connection, patience)
 
 
-def _exchange(connection: Connection, views: Sequence[View], also: Callable[[str], None]) -> list[str]:
+def _exchange(connection: Connection, views: Sequence[View], also: Callable[[str], None]) -> None:
     kept = f"{KEPT}{datetime.now(UTC):%Y%m%dt%H%M%S%f}"
     old = _tables(connection, MARTS)
     run(connection, f"create schema {kept}")
     run(connection, *_grants_of_others(connection))
-    run(connection, *(f"alter table {name(MARTS, table)} drop constraint {name(key)}" for table, key in _references(connection)))
     run(connection, *(f"alter table {name(MARTS, table)} set schema {kept}" for table in old))
     run(connection, *(f"alter table {name(LOADING, table)} set schema {MARTS}" for table in _tables(connection, LOADING)))
     lead_to_new(connection, views)
     also(kept)
-    return drop_replaced(connection)
 
 
 def _tables(connection: Connection, schema: str) -> list[str]:
     return [str(row[0]) for row in fetch(connection, "select tablename from pg_tables where schemaname = %s order by 1", schema)]
-
-
-def _references(connection: Connection) -> list[tuple[str, str]]:
-    """The foreign keys among the published tables."""
-    return [
-        (str(table), str(key))
-        for table, key in fetch(
-            connection,
-            "select c.relname, k.conname from pg_constraint as k join pg_class as c on c.oid = k.conrelid "
-            "join pg_namespace as n on n.oid = c.relnamespace where k.contype = 'f' and n.nspname = %s",
-            MARTS,
-        )
-    ]
 
 
 def _grants_of_others(connection: Connection) -> list[str]:

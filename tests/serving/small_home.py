@@ -18,7 +18,7 @@ DAY = "timestamptz '2026-03-01 16:00:00.123456+00'"
 
 
 def a_home(path: Path, address: str, **serving: object) -> Settings:
-    return Settings(path, token_key=b"a key for tests", serving=ServingSettings(postgres_url=address, **serving))  # type: ignore[arg-type]
+    return Settings(path, token_key=b"a key for tests", threads=1, serving=ServingSettings(postgres_url=address, **serving))  # type: ignore[arg-type]
 
 
 def put_candidate(settings: Settings, number: int, *, rows: int = 3, more: str = "") -> Build:
