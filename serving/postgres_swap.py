@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PAUSE_SECONDS = 0.25
 # Waiting for locks must end before any reader that waits for us looks for a deadlock: else PostgreSQL might end the reader.
-_SHARE_OF_DEADLOCK_TIMEOUT = 0.4
+_SHARE_OF_DEADLOCK_TIMEOUT = 0.7
 
 
 def swap(connection: Connection, wait_seconds: float, also: Callable[[str], None]) -> list[str]:
