@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow.sdk import Connection
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSecretsBackendAccessDenied
 
 from deskmart.alerting.settings import alerts_from
 from deskmart.settings import Settings, SourceSettings, load_settings
@@ -40,16 +40,15 @@ def settings_from_connections() -> Settings:
 
 
 def _connection(id: str) -> Connection | None:
+    """A connection; None when there is none, or when Airflow keeps it from us, as it does from the callbacks of deadlines."""
     try:
         return Connection.get(id)
-    except AirflowNotFoundException:
+    except (AirflowNotFoundException, AirflowSecretsBackendAccessDenied):
         return None
 
 
 def _with_serving(settings: Settings) -> Settings:
-    try:
-        found = Connection.get("deskmart_serving")
-    except AirflowNotFoundException:
+    if (found := _connection("deskmart_serving")) is None:
         return settings
     login = ":".join(quote(part, safe="") for part in (found.login, found.password) if part)
     place = f"{found.host or '127.0.0.1'}:{found.port or 5432}/{quote(found.schema or found.login or '', safe='')}"

@@ -14,7 +14,7 @@ from airflow.sdk import BaseNotifier
 
 from dags.connections import settings_from_connections
 from deskmart.alerting.message import Alert, failure_key, stopped_key
-from deskmart.alerting.telling import tell
+from deskmart.alerting.telling import put_off, tell
 from deskmart.alerting.words import TEXTS
 from deskmart.errors import AuditError, DeskmartError, GateError, RestatementError
 from deskmart.settings import Settings
@@ -31,7 +31,12 @@ class AlertNotifier(BaseNotifier):
 
     def notify(self, context: Any) -> None:
         settings = settings_from_connections()
-        tell([_late(context, self.hours, settings) if "deadline" in context else _failure(context, settings)], settings)
+        if "deadline" not in context:
+            tell([_failure(context, settings)], settings)
+        elif settings.alerts.channels:
+            tell([_late(context, self.hours, settings)], settings)
+        else:  # Airflow keeps connections from the callbacks of deadlines: `watch` has them
+            put_off(_late(context, self.hours, settings), settings)
 
 
 def _failure(context: Any, settings: Settings) -> Alert:

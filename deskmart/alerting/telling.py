@@ -72,6 +72,20 @@ def tell(alerts: Iterable[Alert], settings: Settings, now: datetime | None = Non
     return sum(map(len, due.values()))
 
 
+def put_off(alert: Alert, settings: Settings) -> None:
+    """Leave an alert for the next `watch` to tell, for those who do not know to whom."""
+    write_json(Lake(settings.home).alerts / "put_off" / f"{time.time_ns()}.json", asdict(alert))
+
+
+def tell_put_off(settings: Settings, now: datetime | None = None) -> int:
+    """Tell what was put off; how many were due. What a killed process told and did not remove is told as lasting."""
+    paths = sorted((Lake(settings.home).alerts / "put_off").glob("[!.]*.json"))
+    told = tell([Alert(**json.loads(path.read_bytes())) for path in paths], settings, now) if paths else 0
+    for path in paths:
+        path.unlink()
+    return told
+
+
 def settle(settings: Settings, is_over: Callable[[Open], bool], now: datetime | None = None) -> int:
     """Close the open alerts that are over, and say so; how many."""
     if not open_alerts(settings):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from deskmart.alerting.kpi_limits import judge, limit_key
 from deskmart.alerting.message import Alert, stopped_key
-from deskmart.alerting.telling import Open, flush, settle, tell
+from deskmart.alerting.telling import Open, flush, settle, tell, tell_put_off
 from deskmart.alerting.words import TEXTS
 from deskmart.errors import SettingsError
 from deskmart.kpi import connect
@@ -35,6 +35,7 @@ def watch(settings: Settings, now: datetime | None = None) -> list[Alert]:
     else was told.
     """
     moment = now or datetime.now(UTC)
+    tell_put_off(settings, moment)
     found, broken_limits = find(settings, moment)
     tell(found.alerts, settings, moment)
     wrong = {alert.key for alert in found.alerts}

@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from deskmart.alerting.message import Alert
-from deskmart.alerting.telling import flush, open_alerts, settle, tell, waiting, well_again
+from deskmart.alerting.telling import flush, open_alerts, put_off, settle, tell, tell_put_off, waiting, well_again
 from deskmart.errors import AlertError
 from deskmart.lake import Lake
 from deskmart.settings import Settings
@@ -131,3 +131,11 @@ def test_settling_nothing_says_nothing(webhook: HTTPServer, a_home: AHomeOf) -> 
     settings = a_home(**hook_words(webhook))
     assert settle(settings, lambda one: True) == 0
     assert posted(webhook) == []
+
+
+def test_what_was_put_off_is_told_once_by_who_knows_to_whom(webhook: HTTPServer, a_home: AHomeOf) -> None:
+    put_off(FAILED, a_home())
+    assert open_alerts(a_home()) == []
+    settings = a_home(**hook_words(webhook))
+    assert (tell_put_off(settings, MONDAY), tell_put_off(settings, MONDAY)) == (1, 0)
+    assert [one["kind"] for one in posted(webhook)] == ["failed"]
