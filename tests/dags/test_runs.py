@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from deskmart.airflow_home import ROOT, airflow_home, environment
+from deskmart.alerting.telling import open_alerts
 from deskmart.child import child, first_json_line, json_lines
 from deskmart.demo import connections
 from deskmart.lake import Lake
@@ -155,6 +156,8 @@ def test_with_the_shop_closed_each_source_is_named_in_one_line_and_what_is_publi
         assert failed["error"].startswith(name)
         assert "(" in failed["error"], "says what to do"
         assert "\n" not in failed["error"]
+    told = [one.key.split("/")[:2] for one in open_alerts(a_published_home)]
+    assert sorted(told) == [["failed", f"ingest_{name}"] for name in ("asterisk", "chatwoot", "zendesk")], "one alert per source"
     assert run.dag("build_warehouse")["state"] == "nothing new"
     assert Lake(a_published_home.home).published_current.readlink() == published
 
