@@ -23,7 +23,7 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings, load_settings
 from deskmart.shop import is_configured, living_shop
 
-HEALTHY_SECONDS = 300.0
+HEALTHY_SECONDS = 600.0
 # The scheduler is the last: the tasks it starts know the sources from its environment.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api-server": (), "dag-processor": (), "triggerer": ("--skip-serve-logs",), "scheduler": ("--skip-serve-logs",),

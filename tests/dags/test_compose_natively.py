@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 AIRFLOW = ("api-server", "dag-processor", "triggerer", "scheduler")
 SCALE = ("redis", "worker")
-PATIENCE_SECONDS = 900.0  # for a state, on however busy a machine
+PATIENCE_SECONDS = 1800.0  # for a state, on however busy a machine
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from deskmart.shop import is_configured
 from deskmart.up import is_healthy, passwords, up
 from ingestion.registry import all_sources
 
+PATIENCE_SECONDS = 1800.0  # for a state, on however busy a machine
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -95,14 +96,21 @@ def test_airflow_gets_healthy_lets_admin_in_publishes_by_itself_and_leaves_nothi
     variables = {**environment(load_settings(tmp_path / "home", environ={})), "DESKMART_THREADS": "2"}
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path / "home"), str(port)], env=variables, cwd=ROOT)
     try:
-        wait_for(lambda: is_healthy(port), 600, "health", process)
+        wait_for(lambda: is_healthy(port), PATIENCE_SECONDS, "health", process)
         sessions = {int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[3]) for pid in children(process.pid)}
         password = json.loads(passwords(settings).read_text())["admin"]
         dags = asked(port, "/api/v2/dags", log_in(port, "admin", password))["dags"]
         assert {dag["dag_id"] for dag in dags} >= {"build_warehouse", "maintain", *(f"ingest_{name}" for name in all_sources())}
         assert not any(dag["is_paused"] for dag in dags)
-        wait_for(lambda: ("scheduled", "success") in runs_of(settings, "ingest_asterisk"), 900, "the scheduled ingest", process)
-        wait_for(lambda: ("asset_triggered", "success") in runs_of(settings, "build_warehouse"), 900, "the build", process)
+        wait_for(
+            lambda: ("scheduled", "success") in runs_of(settings, "ingest_asterisk"),
+            PATIENCE_SECONDS,
+            "the scheduled ingest",
+            process,
+        )
+        wait_for(
+            lambda: ("asset_triggered", "success") in runs_of(settings, "build_warehouse"), PATIENCE_SECONDS, "the build", process
+        )
         assert (settings.home / "published" / "current" / "marts.duckdb").exists()
     finally:
         process.send_signal(signal.SIGTERM)
