@@ -67,24 +67,30 @@ def bench(rows: int) -> Iterator[str]:
 
 
 def _measured(settings: Settings, attempt: Attempt, what: str) -> Iterator[str]:
-    from expectations.gate import admit, declared_rulebook
-    from expectations.judging import prepare
-    from expectations.verdicts import judge_pieces
+    from expectations.gate import admission_lock, declared_rulebook, settle
+    from expectations.judging import judge_all, prepare
 
-    before = forget_peak()
-    begun, used = time.perf_counter(), time.process_time()
-    admission = admit(attempt, settings)
-    gate, gate_used = time.perf_counter() - begun, time.process_time() - used
+    book, lake, before = declared_rulebook(attempt, settings), Lake(settings.home), forget_peak()
+    rules = list(book.rules())
+    with admission_lock(attempt.batch, settings):
+        clocks = [_clock()]
+        prepared = prepare(attempt, book, lake, settings)
+        clocks.append(_clock())
+        (judged,) = judge_all([prepared])
+        clocks.append(_clock())
+        admission = settle(judged, lake, settings)
+        clocks.append(_clock())
+    if isinstance(judged, DeskmartError):
+        raise judged
+    peak, rows = peak_megabytes(), prepared.sifted.rows
+    (gate, gate_used), (suite, suite_used) = (
+        (end[0] - begin[0], end[1] - begin[1]) for begin, end in ((clocks[0], clocks[3]), (clocks[1], clocks[2]))
+    )
     gate_line = (
         f"whole gate, {what}: {admission.landed / gate:,.0f} rows/s ({gate:.1f} s, {gate_used:.1f} s of processor), "
-        f"{admission.quarantined:,} quarantined, {peak_megabytes():,.0f} MB at most ({before:,.0f} before)"
+        f"{admission.quarantined:,} quarantined, {peak:,.0f} MB at most ({before:,.0f} before)"
     )
-    book = declared_rulebook(attempt, settings)
-    prepared, rules = prepare(attempt, book, Lake(settings.home), settings), list(book.rules())
-    rows = prepared.sifted.rows
-    begun, used = time.perf_counter(), time.process_time()
-    verdicts = judge_pieces(rows, rules)
-    suite, suite_used = time.perf_counter() - begun, time.process_time() - used
+    verdicts = judged.verdicts
     found = [len(verdict.rows or ()) for verdict in verdicts]
     sql, sql_used, in_sql = _in_sql(rows, rules)
     if found != in_sql:
@@ -97,6 +103,11 @@ def _measured(settings: Settings, attempt: Attempt, what: str) -> Iterator[str]:
         f"{suite_used / sql_used:.1f} x its processor ({sql_used:.2f} s); both find the same"
     )
     yield gate_line
+
+
+def _clock() -> tuple[float, float]:
+    """Seconds, and those of the processor."""
+    return time.perf_counter(), time.process_time()
 
 
 def _in_sql(rows: Rows, rules: Sequence[Rule]) -> tuple[float, float, list[int]]:

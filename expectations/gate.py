@@ -78,7 +78,7 @@ def let_pass(attempt: Attempt, settings: Settings, approval: Approval, rulebook:
     """
     with admission_lock(attempt.batch, settings):
         prepared = prepare(attempt, rulebook or declared_rulebook(attempt, settings), Lake(settings.home), settings)
-        return _admit(judge_all([prepared])[0], Lake(settings.home), settings, approval)
+        return settle(judge_all([prepared])[0], Lake(settings.home), settings, approval)
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def _stored_or_prepared(attempt: Attempt, rulebook: Rulebook | None, lake: Lake,
 def _judged_and_admitted(prepared: Sequence[Prepared], lake: Lake, settings: Settings) -> dict[str, Admission | DeskmartError]:
     found: dict[str, Admission | DeskmartError] = {}
     for one, judged in zip(prepared, judge_all(prepared), strict=True):
-        found[str(one.attempt)] = _caught(one.attempt, partial(_admit, judged, lake, settings))
+        found[str(one.attempt)] = _caught(one.attempt, partial(settle, judged, lake, settings))
     return found
 
 
@@ -138,7 +138,11 @@ def _caught(attempt: Attempt, act: Callable[[], T]) -> T | DeskmartError:
         return error
 
 
-def _admit(judged: Judged | GateError, lake: Lake, settings: Settings, approval: Approval | None = None) -> Admission:
+def settle(judged: Judged | GateError, lake: Lake, settings: Settings, approval: Approval | None = None) -> Admission:
+    """Do what a judgement says, under the stream's `admission_lock`: write the files and the ledger's record, or stop the batch.
+
+    `approval` overrules batch rules. Raises the judgement's error, or `GateError` for a batch that is stopped.
+    """
     if isinstance(judged, GateError):
         raise judged
     attempt = judged.attempt
