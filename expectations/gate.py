@@ -33,7 +33,7 @@ __all__ = ["Admission", "admission_lock", "admissions", "admit", "admit_all", "d
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-_MOST_RECORDS_AT_ONCE = 200_000
+MOST_RECORDS_AT_ONCE = 200_000
 _LOCK_PATIENCE_SECONDS = 600.0
 
 
@@ -107,7 +107,7 @@ def _admit_stream(
                     waiting.append(prepared)
                 case Admission() | DeskmartError() as outcome:
                     found[str(attempt)] = outcome
-            if sum(len(one.landed.pages) for one in waiting) >= _MOST_RECORDS_AT_ONCE:
+            if sum(len(one.landed.pages) for one in waiting) >= MOST_RECORDS_AT_ONCE:
                 found |= _judged_and_admitted(waiting, lake, settings)
                 waiting = []
         return found | _judged_and_admitted(waiting, lake, settings)

@@ -17,7 +17,7 @@ from deskmart.settings import Settings
 from expectations.admission import Admission, admissions, current_admissions, stopped_admissions
 from expectations.batch_checks import look, why_unlike
 from expectations.batch_rules import why_stopped
-from expectations.gate import declared_rulebook
+from expectations.gate import MOST_RECORDS_AT_ONCE, declared_rulebook
 from expectations.judging import Judged, Prepared, judge_all, prepare
 from expectations.profile import profile_of, recent
 from expectations.quarantine import Refusal, list_refusals
@@ -83,7 +83,7 @@ def preview(
 def _judged(
     members: Sequence[Admission], settings: Settings, rulebook_of: Callable[[Attempt, Settings], Rulebook]
 ) -> Iterator[tuple[Admission, Judged | DeskmartError]]:
-    """The attempts of one stream whose rules have changed, judged anew together."""
+    """The attempts of one stream whose rules have changed, judged anew; together, as many as the gate would hold in memory."""
     prepared: list[tuple[Admission, Prepared]] = []
     for one in members:
         try:
@@ -93,8 +93,14 @@ def _judged(
                 prepared.append((one, prepare(attempt, book, Lake(settings.home), settings)))
         except DeskmartError as error:
             yield one, error
-    judged = judge_all([each for _, each in prepared])
-    yield from zip((one for one, _ in prepared), judged, strict=True)
+        if sum(len(each.landed.pages) for _, each in prepared) >= MOST_RECORDS_AT_ONCE:
+            yield from _judged_together(prepared)
+            prepared = []
+    yield from _judged_together(prepared)
+
+
+def _judged_together(prepared: Sequence[tuple[Admission, Prepared]]) -> Iterator[tuple[Admission, Judged | DeskmartError]]:
+    yield from zip((one for one, _ in prepared), judge_all([each for _, each in prepared]), strict=True)
 
 
 def _flips(one: Admission, judged: Judged, refusals: Sequence[Refusal], settings: Settings) -> Iterator[Flip]:

@@ -87,11 +87,13 @@ def screened_anew(stream: Stream, sifted: Sifted, landed: Landed, accepted: pa.T
         place: row for row, place in enumerate(zip(pages.tolist(), positions.tolist(), sifted.parts.tolist(), strict=True))
     }
     found = np.array([numbers.get(place, -1) for place in _places(accepted)], dtype=np.int64)
-    fresh = markers_table(
-        stream, sifted.rows.select().take(pa.array(found[found >= 0])), accepted.filter(pa.array(found >= 0)), settings
-    )
-    kept = _kept(path, accepted, found < 0)
-    return stamped(pa.concat_tables([fresh, kept]))
+    rows, kept = sifted.rows.select(), _kept(path, accepted, found < 0)
+    fresh = []
+    for begin in range(0, len(found), settings.rows_at_once):
+        some = found[begin : begin + settings.rows_at_once]
+        known = accepted.slice(begin, len(some)).filter(pa.array(some >= 0))
+        fresh.append(markers_table(stream, rows.take(pa.array(some[some >= 0])), known, settings))
+    return stamped(pa.concat_tables([*fresh, kept]))
 
 
 def _kept(path: Path, accepted: pa.Table, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pa.Table:
