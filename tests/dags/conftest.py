@@ -45,11 +45,13 @@ class Run:
 
     code: int
     events: list[dict[str, Any]]
+    err: str = ""
 
     @property
     def told(self) -> str:
-        """How each DAG ended, a line each."""
-        return "\n".join(json.dumps(event) for event in self.events if event["event"] not in ("task", "retry"))
+        """How each DAG ended, a line each, and the end of what else was said."""
+        ends = [json.dumps(event) for event in self.events if event["event"] not in ("task", "retry")]
+        return "\n".join([*ends, self.err[-3_000:]])
 
     def dag(self, name: str) -> dict[str, Any]:
         return next(event for event in self.events if event["event"] == "dag" and event["dag"] == name)
@@ -104,6 +106,6 @@ def run_once() -> Callable[..., Run]:
         )  # fmt: skip
         events = [json.loads(line) for line in done.stdout.splitlines()]
         assert events, done.stderr
-        return Run(done.returncode, events)
+        return Run(done.returncode, events, done.stderr)
 
     return run
