@@ -64,7 +64,7 @@ def _database(metabase: Metabase, server: Server) -> int:
 
 
 def _describe(metabase: Metabase, database: int) -> int:
-    """Texts of the data dictionary at tables and fields that Metabase has found so far; it goes on looking by itself."""
+    """Texts of the data dictionary at tables and fields that Metabase has found so far, where the comments it found say otherwise."""
     metabase.post(f"/api/database/{database}/sync_schema", {})
     told = {table.name: table for table in published_tables()}
     described = 0
@@ -72,7 +72,8 @@ def _describe(metabase: Metabase, database: int) -> int:
         if table["schema"] != SCHEMA or table["name"] not in told:
             continue
         ours = told[table["name"]]
-        metabase.put(f"/api/table/{table['id']}", {"description": ours.text})
+        if table.get("description") != ours.text:
+            metabase.put(f"/api/table/{table['id']}", {"description": ours.text})
         for column in table["fields"]:
             if (text := ours.columns[column["name"]].text if column["name"] in ours.columns else "") and text != column.get(
                 "description"

@@ -30,15 +30,18 @@ class State:
         self.problems: list[str] = []
 
     def sync(self) -> None:
+        """Tables and columns as the database has them; their comments are the first descriptions."""
+        if self.tables:
+            return
         rows = self.connection.execute(
-            "select table_schema, table_name, column_name from information_schema.columns where table_schema = 'marts' order by 1, 2, ordinal_position"
+            "select c.relname, obj_description(c.oid, 'pg_class'), a.attname, col_description(c.oid, a.attnum) from pg_class as c "
+            "join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 where c.relnamespace = 'marts'::regnamespace order by 1, a.attnum"
         ).fetchall()
-        for schema, table, column in rows:
-            if not any(known["name"] == table for known in self.tables.values()):
-                self.tables[len(self.tables) + 1] = {"schema": schema, "name": table, "description": None}
-            number = next(key for key, known in self.tables.items() if known["name"] == table)
-            if not any(known["name"] == column and known["table_id"] == number for known in self.fields.values()):
-                self.fields[len(self.fields) + 1] = {"name": column, "table_id": number, "description": None}
+        numbers: dict[str, int] = {}
+        for table, said, column, told in rows:
+            number = numbers.setdefault(table, len(numbers) + 1)
+            self.tables[number] = {"schema": "marts", "name": table, "description": said}
+            self.fields[len(self.fields) + 1] = {"name": column, "table_id": number, "description": told}
 
     def run(self, card: dict[str, Any]) -> None:
         """The card's SQL with no day chosen, and with both; optional clauses stand in [[...]], variables in {{...}}."""

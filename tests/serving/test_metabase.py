@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -21,12 +21,18 @@ SERVER = Server("serving-db", 5432, "deskmart", "metabase", "a secret")
 CHARTS = sum(1 for dashboard in dashboards() for _ in dashboard.charts)
 
 
-@pytest.fixture
-def lookalike(a_database: str) -> Iterator[tuple[str, State]]:
-    with psycopg.connect(a_database, autocommit=True) as connection:
-        empty_marts(connection)
+@pytest.fixture(scope="module")
+def lookalike(make_database: Callable[[], str]) -> Iterator[tuple[str, State]]:
+    with psycopg.connect(make_database(), autocommit=True) as connection:
+        empty_marts(connection, commented=True)
         with a_metabase(connection) as served:
             yield served
+
+
+@pytest.fixture(scope="module")
+def twice(lookalike: tuple[str, State]) -> tuple[list[str], list[str]]:
+    """What provisioning said the first time and the second."""
+    return provision(logged_in(lookalike[0]), SERVER), provision(logged_in(lookalike[0]), SERVER)
 
 
 def logged_in(url: str, password: str = "a password") -> Metabase:
@@ -35,10 +41,12 @@ def logged_in(url: str, password: str = "a password") -> Metabase:
     return metabase
 
 
-def test_a_new_metabase_gets_everything_and_a_second_time_nothing_twice(lookalike: tuple[str, State]) -> None:
-    url, state = lookalike
-    first = provision(logged_in(url), SERVER)
-    assert provision(logged_in(url), SERVER) == first
+def test_a_new_metabase_gets_everything_and_a_second_time_nothing_twice(
+    lookalike: tuple[str, State], twice: tuple[list[str], list[str]]
+) -> None:
+    _, state = lookalike
+    first, second = twice
+    assert first == second
     assert state.problems == []
     assert len(first) == len(state.dashboards) == len(dashboards())
     assert len(state.cards) == CHARTS + len(datasets())
@@ -47,9 +55,8 @@ def test_a_new_metabase_gets_everything_and_a_second_time_nothing_twice(lookalik
     assert placed == {dashboard.title: sum(len(row) for row in dashboard.rows) for dashboard in dashboards()}
 
 
-def test_tables_and_fields_carry_the_dictionarys_texts(lookalike: tuple[str, State]) -> None:
-    url, state = lookalike
-    provision(logged_in(url), SERVER)
+def test_tables_and_fields_carry_the_dictionarys_texts(lookalike: tuple[str, State], twice: object) -> None:
+    _, state = lookalike
     told: dict[str, Any] = {table.name: table for table in published_tables()}
     assert {table["name"]: table["description"] for table in state.tables.values()} == {
         name: table.text for name, table in told.items()
@@ -60,9 +67,8 @@ def test_tables_and_fields_carry_the_dictionarys_texts(lookalike: tuple[str, Sta
     assert described == {(name, column): what.text for name, table in told.items() for column, what in table.columns.items()}
 
 
-def test_no_two_cards_of_a_dashboard_lie_on_each_other(lookalike: tuple[str, State]) -> None:
-    url, state = lookalike
-    provision(logged_in(url), SERVER)
+def test_no_two_cards_of_a_dashboard_lie_on_each_other(lookalike: tuple[str, State], twice: object) -> None:
+    _, state = lookalike
     for dashboard in state.dashboards.values():
         taken = [
             (row, column)
@@ -73,9 +79,8 @@ def test_no_two_cards_of_a_dashboard_lie_on_each_other(lookalike: tuple[str, Sta
         assert len(taken) == len(set(taken))
 
 
-def test_a_wrong_password_is_one_line_that_does_not_say_it(lookalike: tuple[str, State]) -> None:
+def test_a_wrong_password_is_one_line_that_does_not_say_it(lookalike: tuple[str, State], twice: object) -> None:
     url, _ = lookalike
-    logged_in(url)
     with pytest.raises(DeskmartError, match="refused POST /api/session") as said:
         logged_in(url, "another secret")
     assert "another secret" not in str(said.value)
