@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import psutil
 import pytest
 
 from deskmart.airflow_home import ROOT, airflow_home, environment
@@ -51,19 +52,6 @@ def runs_of(settings: Settings, dag: str) -> list[tuple[str, str]]:
             return []  # its tables are not there yet
 
 
-def members(session: int) -> list[int]:
-    """Processes of a session."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it has ended meanwhile
-        if int(fields[3]) == session and fields[0] != "Z":
-            found.append(int(path.parent.name))
-    return found
-
-
 def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -97,7 +85,6 @@ def test_airflow_gets_healthy_lets_admin_in_publishes_by_itself_and_leaves_nothi
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path / "home"), str(port)], env=variables, cwd=ROOT)
     try:
         wait_for(lambda: is_healthy(port), PATIENCE_SECONDS, "health", process)
-        sessions = {int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[3]) for pid in children(process.pid)}
         password = json.loads(passwords(settings).read_text())["admin"]
         dags = asked(port, "/api/v2/dags", log_in(port, "admin", password))["dags"]
         assert {dag["dag_id"] for dag in dags} >= {"build_warehouse", "maintain", *(f"ingest_{name}" for name in all_sources())}
@@ -112,11 +99,13 @@ def test_airflow_gets_healthy_lets_admin_in_publishes_by_itself_and_leaves_nothi
             lambda: ("asset_triggered", "success") in runs_of(settings, "build_warehouse"), PATIENCE_SECONDS, "the build", process
         )
         assert (settings.home / "published" / "current" / "marts.duckdb").exists()
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert len(family) >= 5  # Airflow's four, the shop
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(90)
+        process.wait(PATIENCE_SECONDS)
     assert not is_healthy(port)
-    assert [pid for session in sessions for pid in members(session)] == []
+    assert psutil.wait_procs(family, timeout=60)[1] == []
 
 
 def log_in(port: int, user: str, password: str) -> str:
@@ -132,7 +121,3 @@ def asked(port: int, path: str, token: str) -> dict[str, Any]:
     with urlopen(request, timeout=60) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
-
-
-def children(pid: int) -> list[int]:
-    return [int(word) for path in Path(f"/proc/{pid}/task").glob("*/children") for word in path.read_text().split()]
