@@ -15,6 +15,9 @@ from sandbox.generate import generate
 from sandbox.serve import Shop
 from sandbox.world import World
 from tests.e2e.conftest import DAYS, TWO_THIRDS, Place, Told, day, place, read_at
+from tests.oracle.check import differences_in_marts
+from tests.oracle.compare import by_kpi
+from tests.oracle.reader import source_as_of
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +81,13 @@ def test_the_marts_hold_contacts_of_every_channel(all_at_once: Place) -> None:
     assert {"voice", "chat"} <= {group for group, count in found if count > 20}
     ((tickets,),) = rows(all_at_once, "select count(*) from fct_tickets")
     assert tickets > 20
+
+
+def test_every_row_of_the_kpi_marts_is_as_the_second_implementation_has_it(all_at_once: Place) -> None:
+    with duckdb.connect(str(all_at_once.lake.current), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        found = differences_in_marts(connection, source_as_of(connection))
+    assert found == [], by_kpi(found)
 
 
 def test_nothing_of_the_world_is_refused_and_every_attempt_balances(the_course: Course) -> None:

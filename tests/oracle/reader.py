@@ -30,10 +30,13 @@ def existing_relations(connection: DuckDBPyConnection, schema: str = "intermedia
     found = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
     relations = {}
     for stream in (*CANONICAL, "markers"):
-        if (schema, f"int_{stream}_unioned") in found and (stream != "tickets" or ("inputs", "file_drop__tickets") not in found):
-            relations[stream] = f"{schema}.int_{stream}_unioned"
-        elif ("inputs", f"file_drop__{stream}") in found:
-            relations[stream] = f"(select *, 'file_drop' as source_system from inputs.file_drop__{stream})"
+        union = f"{schema}.int_{stream}_unioned" if (schema, f"int_{stream}_unioned") in found else ""
+        by_file = ("inputs", f"file_drop__{stream}") in found
+        dropped = f"select *, 'file_drop' as source_system from inputs.file_drop__{stream}"
+        if stream == "tickets" and union and by_file:
+            relations[stream] = f"(select * from {union} where source_system <> 'file_drop' union all by name {dropped})"
+        elif union or by_file:
+            relations[stream] = union or f"({dropped})"
     return relations
 
 
