@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,18 +41,24 @@ Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="Only 
 
 def main() -> None:
     """The entry point: one line per expected error, and the exit code that belongs to it."""
-    from deskmart.cli_look import look
-
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
-    look(app)
     try:
-        app()
+        whole_app()()
     except (UsageError, SettingsError) as error:
         typer.echo(f"deskmart: {error}", err=True)
         raise SystemExit(2) from None
     except DeskmartError as error:
         typer.echo(f"deskmart: {error}", err=True)
         raise SystemExit(1) from None
+
+
+@cache
+def whole_app() -> typer.Typer:
+    """With the commands that other modules declare; these are added once, for each call would add them again."""
+    from deskmart.cli_look import look
+
+    look(app)
+    return app
 
 
 def interval_of(settings: Settings, since: str, until: str) -> Interval:

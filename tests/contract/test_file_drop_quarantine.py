@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from deskmart.cli import app
-from deskmart.cli_look import look
+from deskmart.cli import whole_app
 from expectations import ledger
 from expectations.admission import admissions, stopped_admissions
 from expectations.gate import admit_all
@@ -20,7 +19,6 @@ from tests.contract.test_file_drop_gate import MAPPING
 
 pytestmark = pytest.mark.slow
 
-look(app)
 FILE = """编号,电话,进线,结束,结果
 1,,2024-01-05 09:00:00,2024-01-05 09:00:30,放弃
 2,,2024-01-05 09:10:00,2024-01-05 09:11:00,挂断
@@ -42,7 +40,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def deskmart(home: Home, *words: str) -> Result:
-    return CliRunner().invoke(app, [*words, "--home", str(home.path)], env={"COLUMNS": "200"})
+    return CliRunner().invoke(whole_app(), [*words, "--home", str(home.path)], env={"COLUMNS": "200"})
 
 
 def mend(home: Home) -> None:
