@@ -13,6 +13,8 @@ import pytest
 from tests.oracle.worlds import RawWorld
 from tests.warehouse import quick
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 Ask = Callable[[Sequence[str], dict[str, list[Row]], str], list[tuple[Any, ...]]]
 

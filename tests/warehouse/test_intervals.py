@@ -11,6 +11,8 @@ from tests.oracle.golden import load_golden
 from tests.oracle.worlds import RawWorld
 from tests.warehouse.quick import quick_warehouse
 
+pytestmark = pytest.mark.slow
+
 LEG = {
     **{"channel": "phone", "channel_group": "voice", "leg_kind": "queue", "direction": "inbound", "queue_id": "Q1"},
     **{"outcome": "answered", "wait_seconds": 10},
