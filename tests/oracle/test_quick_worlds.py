@@ -1,6 +1,6 @@
 """The models against the oracle on many random worlds: every row of the daily, weekly and monthly marts.
 
-25 worlds at a time are packed into one warehouse: they share queues and teams, their customers and agents are their own.
+Several worlds at a time are packed into one warehouse: they share queues and teams, their customers and agents are their own.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(
     ("seeds", "site_timezone", "start", "days"),
     [
-        pytest.param(range(200, 216), "Asia/Shanghai", None, 17, id="in Shanghai"),
-        pytest.param(range(225, 237), "America/New_York", None, 17, id="over the spring change of clocks in New York"),
-        pytest.param(range(240, 252), "Europe/Berlin", AUTUMN, 17, id="over the autumn change in Berlin"),
-        pytest.param(range(255, 261), "Asia/Shanghai", NATIONAL_DAY, 17, id="over a make-up day and National Day"),
-        pytest.param(range(261, 264), "Asia/Shanghai", LATE_FEBRUARY, 40, id="a whole month and its costs"),
+        pytest.param(range(200, 212), "Asia/Shanghai", None, 17, id="in Shanghai"),
+        pytest.param(range(225, 234), "America/New_York", None, 17, id="over the spring change of clocks in New York"),
+        pytest.param(range(240, 249), "Europe/Berlin", AUTUMN, 17, id="over the autumn change in Berlin"),
+        pytest.param(range(255, 259), "Asia/Shanghai", NATIONAL_DAY, 17, id="over a make-up day and National Day"),
+        pytest.param(range(261, 263), "Asia/Shanghai", LATE_FEBRUARY, 40, id="a whole month and its costs"),
     ],
 )
 def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(
@@ -48,7 +48,7 @@ def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(
     assert found == [], by_kpi(found)
 
 
-@pytest.mark.parametrize("seeds", [range(264, 270), range(270, 276), range(276, 282)], ids=str)
+@pytest.mark.parametrize("seeds", [range(264, 268), range(270, 274), range(276, 280)], ids=str)
 def test_queues_channels_and_days_with_policies_of_their_own_are_judged_by_them(seeds: range, tmp_path: Path) -> None:
     world = packed([random_world(seed, 120) for seed in seeds])
     folder = seeds_with(random_policies(seeds.start, world.since.date()), tmp_path / "seeds")
