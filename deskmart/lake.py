@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,17 +109,21 @@ class Lake:
         return sorted(path.name for path in folder.iterdir() if (path / "manifest.json").exists())
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold the home's lock `name`; a `DeskmartError` at once when another process has it."""
-        folder = self.home / "locks"
+    def lock(self, name: str, patience: float = 0.0) -> Iterator[None]:
+        """Hold the home's lock `name`; a `DeskmartError` when another process has it and keeps it for `patience` seconds."""
+        folder, deadline = self.home / "locks", time.monotonic() + patience
         private_folder(folder)
         with (folder / f"{name}.lock").open("w") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise DeskmartError(
-                    f"another process is at work on {name} in this home", todo="wait until it ends, then run again"
-                ) from error
+            while True:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() >= deadline:
+                        raise DeskmartError(
+                            f"another process is at work on {name} in this home", todo="wait until it ends, then run again"
+                        ) from error
+                    time.sleep(0.1)
             yield
 
 
@@ -130,10 +135,15 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def unfinished(path: Path) -> Path:
+    """Where a file is written before it is whole: beside it, and another for every thread of every process."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: temporary name, fsync, rename, fsync of the folder."""
     private_folder(path.parent)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    temporary = unfinished(path)
     with temporary.open("wb") as stream:
         stream.write(data)
         stream.flush()

@@ -84,8 +84,7 @@ def let_pass(attempt: Attempt, settings: Settings, approval: Approval, rulebook:
 @contextmanager
 def admission_lock(batch: Batch, settings: Settings) -> Iterator[None]:
     """Be the only one who admits or moves records of a stream."""
-    with ExitStack() as stack:
-        _take_lock(stack, Lake(settings.home), f"admit-{batch.source}-{batch.stream}")
+    with Lake(settings.home).lock(f"admit-{batch.source}-{batch.stream}", _LOCK_PATIENCE_SECONDS):
         yield
 
 
@@ -97,7 +96,7 @@ def _admit_stream(
     found: dict[str, Admission | DeskmartError] = {}
     with ExitStack() as stack:
         try:
-            _take_lock(stack, lake, f"admit-{batch.source}-{batch.stream}")
+            stack.enter_context(admission_lock(batch, settings))
         except DeskmartError as error:
             return {str(attempt): error for attempt in attempts}
         waiting: list[Prepared] = []
@@ -179,15 +178,3 @@ def declared_rulebook(attempt: Attempt, settings: Settings) -> Rulebook:
     """The rules of today for an attempt of a declared source."""
     stream = source_named(attempt.batch.source).stream(attempt.batch.stream)
     return rulebook_for(attempt.batch.source, stream, stream.decoder(settings, attempt.manifest), settings)
-
-
-def _take_lock(stack: ExitStack, lake: Lake, name: str) -> None:
-    """Hold a lock of the home until the stack ends; wait for the process that has it, ten minutes at most."""
-    deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
-    while True:
-        try:
-            return stack.enter_context(lake.lock(name))
-        except DeskmartError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from deskmart.lake import private_folder, sync_file, sync_folder
+from deskmart.lake import private_folder, sync_file, sync_folder, unfinished
 from deskmart.settings import Settings
 from expectations.held import IN_MEMORY
 from expectations.reading import Landed
@@ -165,7 +164,7 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 def parquet_file(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
     """A file that is there, durable, when the block ends without an error, and else as it was before. Tables are added to it."""
     private_folder(path.parent)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = unfinished(path)
     try:
         with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
             yield lambda table: writer.write_table(table) if table.num_rows else None

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from deskmart.alerting.message import Alert, Message, failure_key, message
 from deskmart.alerting.senders import send
-from deskmart.errors import AlertError, DeskmartError
+from deskmart.errors import AlertError
 from deskmart.lake import Lake, private_folder, write_bytes, write_json
 from deskmart.settings import Settings
 
@@ -167,18 +167,7 @@ def _note(settings: Settings, channel: str, content: dict[str, object]) -> None:
 @contextmanager
 def _locked(settings: Settings) -> Iterator[None]:
     """The home's lock of alerts; another process has it for a moment only, unless a mail server hangs."""
-    lake, deadline = Lake(settings.home), time.monotonic() + PATIENCE_SECONDS
+    lake = Lake(settings.home)
     private_folder(lake.alerts)
-    while True:
-        lock = lake.lock("alerts")
-        try:
-            lock.__enter__()
-            break
-        except DeskmartError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-    try:
+    with lake.lock("alerts", PATIENCE_SECONDS):
         yield
-    finally:
-        lock.__exit__(None, None, None)
