@@ -18,11 +18,12 @@ select
     coalesce(findings.source_system, tickets.source_system) as source_system,
     coalesce(contacts.channel, tickets.channel) as channel,
     coalesce(contacts.channel_group, case when tickets.ticket_id is not null then 'written' end) as channel_group,
-    coalesce(
-        findings.queue_id,
-        stretches.queue_id,
-        case when contacts.is_handled then contacts.last_queue_id else contacts.final_queue_id end
-    ) as queue_id,
+    case
+        when findings.is_queue_told then findings.queue_id
+        when stretches.queue_id is not null then stretches.queue_id
+        when contacts.is_handled then contacts.last_queue_id
+        else contacts.final_queue_id
+    end as queue_id,
     findings.team_id,
     findings.agent_id,
     findings.found_at,
