@@ -3,11 +3,33 @@ look through what earlier modules left (a process of two thousand tests else spe
 
 import gc
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("soak", max_examples=2_000, deadline=None)
+
+
+class _ByHome(LoadScopeScheduling):  # type: ignore[misc]
+    """The tests of a file stay in one process, and so do all files that share the home of tests/e2e, which takes minutes to fill."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/e2e" if _shares_the_home(file) else file
+
+
+@cache
+def _shares_the_home(file: str) -> bool:
+    text = (Path(__file__).parents[1] / file).read_text(encoding="utf-8") if file.startswith("tests/e2e/") else ""
+    return "all_at_once" in text or "a_copy" in text
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByHome(config, log)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -117,8 +117,7 @@ def texts_of(path: Path) -> Iterator[str]:
     """A file's bytes as text, and what it holds packed. Of Parquet that alone: its bytes are pieces of words."""
     if path.suffix == ".parquet":
         yield f"{pq.read_metadata(path).metadata}"
-        with duckdb.connect() as connection:
-            yield values_of(connection, f"read_parquet('{path}', hive_partitioning = false)")
+        yield values_of(pq.ParquetFile(path).read())
         return
     content = path.read_bytes()
     yield content.decode("utf-8", "replace")
@@ -126,18 +125,18 @@ def texts_of(path: Path) -> Iterator[str]:
         yield gzip.decompress(content).decode("utf-8", "replace")
     elif path.suffix == ".duckdb":
         with duckdb.connect(str(path.resolve()), read_only=True) as connection:
-            connection.execute("set TimeZone = 'UTC'")
             names = "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
             for schema, table in connection.execute(names).fetchall():
-                yield values_of(connection, f'"{schema}"."{table}"')
+                yield values_of(connection.table(f'"{schema}"."{table}"').to_arrow_table())
 
 
-def values_of(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """Every value of a relation, once a column: a line each."""
-    columns = [column[0] for column in connection.execute(f"select * from {relation} limit 0").description or []]
-    parts = [f'select distinct cast("{column}" as varchar) as each from {relation}' for column in columns]
-    found = connection.execute(f"select string_agg(each, chr(10)) from ({' union '.join(parts)})").fetchone()
-    return str(found[0]) if found else ""
+def values_of(table: pa.Table) -> str:
+    """Every value of a table, once a column: a line each."""
+    return "\n".join(str(value) for column in table.columns for value in _once(column))
+
+
+def _once(column: pa.ChunkedArray) -> list[object]:
+    return (column if pa.types.is_nested(column.type) else column.unique()).to_pylist()
 
 
 def traces(home: Path, hidden: Canaries) -> tuple[int, dict[str, dict[str, set[str]]]]:

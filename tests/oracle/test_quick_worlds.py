@@ -5,7 +5,7 @@ Several worlds at a time are packed into one warehouse: they share queues and te
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,11 +13,9 @@ import pytest
 
 from tests.oracle.check import differences_in_marts
 from tests.oracle.compare import by_kpi
-from tests.oracle.kpis import compute
 from tests.oracle.own_policies import random_policies, seeds_with
 from tests.oracle.policy import Policy
-from tests.oracle.reader import canonical_records, existing_relations, source_as_of
-from tests.oracle.sums import differences_in_sums
+from tests.oracle.reader import source_as_of
 from tests.oracle.worlds import packed, random_world
 from tests.warehouse import quick
 
@@ -33,14 +31,16 @@ pytestmark = pytest.mark.slow
     ("seeds", "site_timezone", "start", "days"),
     [
         pytest.param(range(200, 212), "Asia/Shanghai", None, 17, id="in Shanghai"),
-        pytest.param(range(225, 234), "America/New_York", None, 17, id="over the spring change of clocks in New York"),
-        pytest.param(range(240, 249), "Europe/Berlin", AUTUMN, 17, id="over the autumn change in Berlin"),
+        pytest.param(
+            (110, 113, *range(225, 232)), "America/New_York", None, 12, id="over the spring change of clocks in New York"
+        ),
+        pytest.param(range(240, 249), "Europe/Berlin", AUTUMN, 12, id="over the autumn change in Berlin"),
         pytest.param(range(255, 259), "Asia/Shanghai", NATIONAL_DAY, 17, id="over a make-up day and National Day"),
         pytest.param(range(261, 263), "Asia/Shanghai", LATE_FEBRUARY, 40, id="a whole month and its costs"),
     ],
 )
 def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(
-    seeds: range, site_timezone: str, start: datetime | None, days: int
+    seeds: Sequence[int], site_timezone: str, start: datetime | None, days: int
 ) -> None:
     world = packed([random_world(seed, 120, days, site_timezone, start) for seed in seeds])
     with quick.quick_warehouse(world) as connection:
@@ -48,20 +48,10 @@ def test_every_row_of_the_kpi_marts_is_as_the_oracle_has_it(
     assert found == [], by_kpi(found)
 
 
-@pytest.mark.parametrize("seeds", [range(264, 268), range(270, 274), range(276, 280)], ids=str)
+@pytest.mark.parametrize("seeds", [range(264, 270), range(274, 280)], ids=str)
 def test_queues_channels_and_days_with_policies_of_their_own_are_judged_by_them(seeds: range, tmp_path: Path) -> None:
     world = packed([random_world(seed, 120) for seed in seeds])
     folder = seeds_with(random_policies(seeds.start, world.since.date()), tmp_path / "seeds")
     with quick.quick_warehouse(world, seeds=folder) as connection:
         found = differences_in_marts(connection, source_as_of(connection), Policy(seeds=folder))
     assert found == [], by_kpi(found)
-
-
-def test_the_wide_marts_add_up_to_the_rows_of_every_scope() -> None:
-    world = packed([random_world(seed, 120) for seed in range(282, 285)])
-    with quick.quick_warehouse(world) as connection:
-        rows = compute(canonical_records(connection, existing_relations(connection)), source_as_of(connection))
-        assert differences_in_sums(connection, rows) == []
-        one_more = [replace(row, numerator=row.numerator + 1) for row in rows if row.scope == "agent" and row.kpi == "aht"]
-        told = {line.split()[0] for line in differences_in_sums(connection, one_more)}
-    assert told == {"mart_wide_daily", "mart_daily_agent_performance"}

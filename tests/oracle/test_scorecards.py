@@ -1,7 +1,8 @@
-"""Scorecards of random worlds against the oracle, with small minimum samples so that many members have a score."""
+"""Scorecards and wide marts of random worlds against the oracle, with small minimum samples so that many members have a score."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from tests.oracle.crew import Crew
-from tests.oracle.kpis import compute_marts
+from tests.oracle.kpis import compute, compute_marts
 from tests.oracle.policy import Policy
 from tests.oracle.reader import canonical_records, existing_relations, source_as_of
 from tests.oracle.scorecards import Item, Member, Score, scorecards
+from tests.oracle.sums import differences_in_sums
 from tests.oracle.world import world_of
 from tests.oracle.worlds import packed, random_world
 from tests.warehouse import quick
@@ -82,3 +84,11 @@ def test_points_run_straight_from_floor_to_target_to_cap(x: str, points: int) ->
 
 def test_points_of_a_kpi_that_is_better_when_it_is_less() -> None:
     assert [ITEMS[2].points(Fraction(x)) for x in (130, 120, 75, 30, 20, 10, 5)] == [0, 0, 40, 80, 90, 100, 100]
+
+
+def test_the_wide_marts_add_up_to_the_rows_of_every_scope(a_warehouse: DuckDBPyConnection) -> None:
+    rows = compute(canonical_records(a_warehouse, existing_relations(a_warehouse)), source_as_of(a_warehouse))
+    assert differences_in_sums(a_warehouse, rows) == []
+    one_more = [replace(row, numerator=row.numerator + 1) for row in rows if row.scope == "agent" and row.kpi == "aht"]
+    told = {line.split()[0] for line in differences_in_sums(a_warehouse, one_more)}
+    assert told == {"mart_wide_daily", "mart_daily_agent_performance"}
