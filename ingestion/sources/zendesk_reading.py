@@ -7,6 +7,7 @@ last minute is left out by the API, so a batch that ended just now is read once 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -64,10 +65,28 @@ def _users(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None) -
     """The directory: everybody at the first landing, who changed since at later ones; the same again for the same batch."""
     since, until = _epochs(batch)
     start = max(int(since - _LEFT_OUT.total_seconds()), 1) if cursor else 1
-    if cursor and (cursor.get("since"), cursor.get("until")) == (since, until):
-        start = int(cursor["start"])
+    if cursor:
+        before, end, began = _users_cursor(cursor)
+        start = began if (before, end) == (since, until) else start
     for reply, found in _cursor_export(client, "users", start):
         yield _page(reply, found, {"since": since, "until": until, "start": start})
+
+
+def _users_cursor(cursor: Mapping[str, Any]) -> tuple[int, int, int]:
+    """since, until and start of the last landing; a `SourceError` for a cursor that this reader cannot have written.
+
+    From a start that lies in the future nobody would be read, and nobody would notice.
+    """
+    told = [cursor.get(name) if isinstance(cursor, Mapping) else None for name in ("since", "until", "start")]
+    match told:
+        case [int(since), int(until), int(start)] if 1 <= start <= since < until:
+            return since, until, start
+    raise SourceError(
+        f"the cursor of users in the manifest landed last is not one that was written there: {json.dumps(cursor)[:200]}",
+        source="zendesk",
+        stream="users",
+        todo="`deskmart audit verify` names the file that was changed; put it back from a backup",
+    )
 
 
 def _cursor_export(client: HttpClient, name: str, start: int) -> Iterator[tuple[Reply, list[Any]]]:

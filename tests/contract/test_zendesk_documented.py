@@ -343,3 +343,25 @@ def test_ratings_are_asked_for_from_a_month_before_and_dated_by_their_answer(htt
 
     assert [key[0] for key in rows_of(SOURCE, settings, "satisfaction_ratings", SINCE, UNTIL)] == [1]
     assert asked(httpserver)[0]["start_time"] == str(SINCE - 30 * 86_400)
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        {"since": SINCE, "until": UNTIL, "start": UNTIL + 86_400},
+        {"since": SINCE, "until": UNTIL, "start": "tomorrow"},
+        {"since": SINCE, "until": UNTIL},
+        {"since": UNTIL, "until": SINCE, "start": 1},
+        {"since": SINCE, "until": UNTIL, "start": 0},
+        "A",
+    ],
+    ids=["in the future", "no number", "without its start", "turned round", "before all time", "no cursor of ours"],
+)
+def test_a_cursor_that_cannot_be_right_reads_nothing_and_is_one_line(
+    cursor: Any, httpserver: HTTPServer, settings: Settings
+) -> None:
+    batch = batch_of(SOURCE, "users", SINCE, UNTIL)
+    with pytest.raises(SourceError, match="audit verify") as caught:
+        list(SOURCE.read(SOURCE.stream("users"), batch, settings, cursor))
+    assert str(caught.value).startswith("zendesk/users: the cursor of users")
+    assert asked(httpserver) == []
