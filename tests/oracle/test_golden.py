@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -15,22 +14,27 @@ from tests.oracle.periods import KpiRow
 from tests.oracle.policy import Policy
 
 
-def rows_of(golden: Golden, folder: Path) -> list[KpiRow]:
-    policy = Policy(site_timezone=golden.site_timezone, seeds=golden.seeds(folder / "seeds"))
-    return compute(behind_the_gate(golden.records), golden.as_of, policy)
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A golden world, and what the oracle makes of it."""
+
+    golden: Golden
+    rows: list[KpiRow]
 
 
-@pytest.mark.parametrize("name", golden_names())
-def test_the_oracle_agrees_with_the_figures_worked_out_by_hand(name: str, tmp_path: Path) -> None:
-    golden = load_golden(name)
-    rows = rows_of(golden, tmp_path)
-    assert differences(golden, rows) == []
+@pytest.fixture(scope="module", params=golden_names())
+def counted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Counted:
+    golden = load_golden(request.param)
+    policy = Policy(site_timezone=golden.site_timezone, seeds=golden.seeds(tmp_path_factory.mktemp("golden") / "seeds"))
+    return Counted(golden, compute(behind_the_gate(golden.records), golden.as_of, policy))
 
 
-@pytest.mark.parametrize("name", golden_names())
-def test_any_expected_figure_that_is_off_by_a_millionth_is_told(name: str, tmp_path: Path) -> None:
-    golden = load_golden(name)
-    rows = rows_of(golden, tmp_path)
+def test_the_oracle_agrees_with_the_figures_worked_out_by_hand(counted: Counted) -> None:
+    assert differences(counted.golden, counted.rows) == []
+
+
+def test_any_expected_figure_that_is_off_by_a_millionth_is_told(counted: Counted) -> None:
+    golden, rows = counted.golden, counted.rows
     slip, listed = Decimal("0.000001"), {key: cells for key, cells in golden.expected.items() if key in {row.key for row in rows}}
     off = [
         replace(row, numerator=row.numerator + slip)
