@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.oracle.check import differences_in_marts
@@ -55,3 +56,30 @@ def test_queues_channels_and_days_with_policies_of_their_own_are_judged_by_them(
     with quick.quick_warehouse(world, seeds=folder) as connection:
         found = differences_in_marts(connection, source_as_of(connection), Policy(seeds=folder))
     assert found == [], by_kpi(found)
+
+
+def test_runs_with_any_number_of_threads_give_the_same_rows(is_soak: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not is_soak:
+        pytest.skip("ten whole builds: in `make soak`")
+    world, opened = packed([random_world(seed, 120) for seed in range(200, 208)]), quick._opened
+    found = set()
+    for threads in (1, 2, 4, 4, 2, 1, 1, 2, 4, 4):
+
+        def with_threads(threads: int = threads) -> duckdb.DuckDBPyConnection:
+            connection = opened()
+            connection.execute(f"set threads = {threads}; set preserve_insertion_order = false")
+            return connection
+
+        monkeypatch.setattr(quick, "_opened", with_threads)
+        with quick.quick_warehouse(world) as connection:
+            tables = (
+                "select table_schema || '.' || table_name from information_schema.tables where table_schema in ('core', 'marts')"
+            )
+            names = sorted(name for (name,) in connection.execute(tables).fetchall())
+            sums = (
+                (name, connection.execute(f"select count(*), sum(hash(t)::hugeint) from {name} as t").fetchone())
+                for name in names
+            )
+            found.add(tuple(sums))
+    assert len(found) == 1
+    assert len(next(iter(found))) >= 50
