@@ -64,10 +64,10 @@ def _tickets(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None)
 def _users(client: HttpClient, batch: Batch, cursor: Mapping[str, Any] | None) -> Iterator[Page]:
     """The directory: everybody at the first landing, who changed since at later ones; the same again for the same batch."""
     since, until = _epochs(batch)
-    start = max(int(since - _LEFT_OUT.total_seconds()), 1) if cursor else 1
+    start = 1
     if cursor:
         before, end, began = _users_cursor(cursor)
-        start = began if (before, end) == (since, until) else start
+        start = began if (before, end) == (since, until) else max(int(since - _LEFT_OUT.total_seconds()), 1)
     for reply, found in _cursor_export(client, "users", start):
         yield _page(reply, found, {"since": since, "until": until, "start": start})
 

@@ -40,6 +40,13 @@ def test_the_models_give_the_figures_worked_out_by_hand(name: str, tmp_path: Pat
             assert shown == told
 
 
+def test_the_whole_way_gives_the_figures_worked_out_by_hand(tmp_path: Path) -> None:
+    golden = load_golden("resolution")
+    with duckdb.connect(str(build_world(raw_world(golden), tmp_path)), read_only=True) as connection:
+        rows = mart_rows(connection)
+    assert differences(golden, rows) == []
+
+
 def raw_world(golden: Golden) -> RawWorld:
     (as_of,) = set(golden.as_of.values())
     return RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone)
