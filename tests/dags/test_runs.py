@@ -168,6 +168,7 @@ def test_a_repeated_run_finds_nothing_new_and_publishes_nothing(
 ) -> None:
     (a_published_home.home / "deskmart.toml").unlink()  # it names the source that was down
     published = Lake(a_published_home.home).published_current.readlink()
+    records = accepted_records(a_published_home, "asterisk")
 
     again = run_once(a_published_home, *DAY, connections=only(a_shop, "asterisk", "zendesk"))
 
@@ -176,6 +177,7 @@ def test_a_repeated_run_finds_nothing_new_and_publishes_nothing(
     assert states.pop("ingest_file_drop") in ("nothing new", "nothing to read")
     assert states.pop("ingest_chatwoot") == "not configured"
     assert set(states.values()) == {"nothing new"}, states
+    assert accepted_records(a_published_home, "asterisk") == records
     assert Lake(a_published_home.home).published_current.readlink() == published
 
 
