@@ -54,7 +54,8 @@ def golden_names() -> list[str]:
 
 def load_golden(name: str) -> Golden:
     """Read one golden file; its defaults are spread over the rows."""
-    document = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
+    text = (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
+    document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     defaults = document.get("defaults", {})
     columns = document["columns"]
     return Golden(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from tests.warehouse.quick import load_seeds
 from tests.warehouse.rendering import rendered
 
-MODELS = {model.name: model.sql for model in rendered("duckdb")}
+MODELS = ("int_kpi_pairs_listed", "mart_kpi_correlations")
 Pair = tuple[float, float]
 EMPTY = {
     "fct_contacts": "contact_id text, contact_kind text, ticket_id text, channel_group text, started_at timestamptz, "
@@ -24,8 +24,9 @@ EMPTY = {
 }
 
 
-def correlated(pairs: Sequence[Pair]) -> tuple[int, float | None, float | None]:
-    """The row of mart_kpi_correlations for frt and csat by agent and month, of agents with these values."""
+@pytest.fixture(scope="module")
+def october() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A month in which nothing has happened, and the two models as views."""
     with duckdb.connect() as connection:
         connection.execute("create schema inputs; create schema seeds; set search_path = 'main,seeds'")
         load_seeds(connection)
@@ -34,17 +35,27 @@ def correlated(pairs: Sequence[Pair]) -> tuple[int, float | None, float | None]:
         )
         for table, columns in EMPTY.items():
             connection.execute(f"create table {table} ({columns})")
-        for number, pair in enumerate(pairs):
-            for kpi, value in zip(("frt", "csat"), pair, strict=True):
-                connection.execute(
-                    "insert into int_kpi_periods_valued values ('month', 'agent', ?, 'default', ?, 'chat', date '2026-10-01', ?)",
-                    [f"A{number}", kpi, value],
-                )
-        connection.execute(f"create table int_kpi_pairs_listed as {MODELS['int_kpi_pairs_listed']}")
-        row = connection.execute(
-            f"select sample_size, pearson, spearman from ({MODELS['mart_kpi_correlations']}) "
-            "where unit = 'agent-month' and kpi_x = 'frt' and kpi_y = 'csat' and channel_group = 'chat'"
-        ).fetchone()
+        sql = {model.name: model.sql for model in rendered("duckdb")}
+        for model in MODELS:
+            connection.execute(f"create view {model} as {sql[model]}")
+        yield connection
+
+
+def correlated(october: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> tuple[int, float | None, float | None]:
+    """The row of mart_kpi_correlations for frt and csat by agent and month, of agents with these values alone."""
+    october.execute("delete from int_kpi_periods_valued")
+    october.executemany(
+        "insert into int_kpi_periods_valued values ('month', 'agent', ?, 'default', ?, 'chat', date '2026-10-01', ?)",
+        [
+            (f"A{number}", kpi, value)
+            for number, pair in enumerate(pairs)
+            for kpi, value in zip(("frt", "csat"), pair, strict=True)
+        ],
+    )
+    row = october.execute(
+        "select sample_size, pearson, spearman from mart_kpi_correlations "
+        "where unit = 'agent-month' and kpi_x = 'frt' and kpi_y = 'csat' and channel_group = 'chat'"
+    ).fetchone()
     assert row is not None
     return row
 
@@ -61,8 +72,10 @@ def correlated(pairs: Sequence[Pair]) -> tuple[int, float | None, float | None]:
         pytest.param([(n * n, int(n >= 15)) for n in range(30)], (30, None, 0.866507), id="ties share their average rank"),
     ],
 )
-def test_the_correlation_by_hand(pairs: list[Pair], expected: tuple[int, float | None, float | None]) -> None:
-    count, pearson, spearman = correlated(pairs)
+def test_the_correlation_by_hand(
+    pairs: list[Pair], expected: tuple[int, float | None, float | None], october: duckdb.DuckDBPyConnection
+) -> None:
+    count, pearson, spearman = correlated(october, pairs)
     assert count == expected[0]
     assert (spearman is None) == (expected[2] is None)
     assert spearman == (None if expected[2] is None else pytest.approx(expected[2], abs=1e-6))
@@ -70,10 +83,10 @@ def test_the_correlation_by_hand(pairs: list[Pair], expected: tuple[int, float |
         assert pearson == pytest.approx(expected[1], abs=1e-6)
 
 
-def test_it_is_that_of_another_implementation() -> None:
+def test_it_is_that_of_another_implementation(october: duckdb.DuckDBPyConnection) -> None:
     chance = random.Random(3)
     pairs = [(chance.randint(1, 9) / 4, chance.randint(1, 5) + chance.random() // 0.1 / 10) for _ in range(80)]
-    count, pearson, spearman = correlated(pairs)
+    count, pearson, spearman = correlated(october, pairs)
     x, y = zip(*pairs, strict=True)
     assert count == 80
     assert pearson == pytest.approx(statistics.correlation(x, y), abs=1e-6)
@@ -85,7 +98,7 @@ def places(values: Sequence[float]) -> list[float]:
     return [sum(other < value for other in values) + (values.count(value) + 1) / 2 for value in values]
 
 
-def test_the_order_of_the_agents_does_not_matter() -> None:
+def test_the_order_of_the_agents_does_not_matter(october: duckdb.DuckDBPyConnection) -> None:
     chance = random.Random(5)
     pairs = [(chance.random() * 1000, chance.random()) for _ in range(50)]
-    assert correlated(pairs) == correlated(pairs[::-1])
+    assert correlated(october, pairs) == correlated(october, pairs[::-1])

@@ -21,7 +21,8 @@ def a_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(tmp_path_factory.mktemp("home"))
     marts = Lake(settings.home).marts
     marts.parent.mkdir(parents=True)
-    with quick_warehouse(RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone)) as connection:
+    world = RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone)
+    with quick_warehouse(world, stop_at="mart_kpi_daily") as connection:
         connection.execute(f"attach '{marts}' as published")
         for table in ("marts.mart_kpi_daily", "seeds.kpi_catalog"):
             connection.execute(f"create table published.{table.split('.')[1]} as select * from {table}")

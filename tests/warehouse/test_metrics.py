@@ -20,7 +20,8 @@ COMBINED = summed([row for row in seed("kpi_catalog") if row["kind"] != "distrib
 def warehouse(request: pytest.FixtureRequest) -> duckdb.DuckDBPyConnection:
     golden = load_golden(request.param)
     (as_of,) = set(golden.as_of.values())
-    return quick_warehouse(RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone))
+    world = RawWorld(golden.records, golden.first_day, as_of, golden.site_timezone)
+    return quick_warehouse(world, stop_at="int_kpi_parts_summed")
 
 
 def test_every_kpi_that_can_be_summed_is_a_metric() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 import sqlglot
@@ -28,29 +29,36 @@ FICKLE = {
     *("localtimestamp", "now", "today", "transaction_timestamp", "unix_timestamp"),
     *("rand", "random", "randn", "uuid", "gen_random_uuid", "setseed"),
 }
-MODELS = {adapter: rendered(adapter) for adapter in ("duckdb", "spark")}
-BY_NAME = {model.name: model for model in MODELS["duckdb"]}
+NAMES = sorted(path.stem for path in (PROJECT / "models").rglob("*.sql"))
 
 
-def each(adapter: str) -> list[object]:
-    return [pytest.param(model, id=model.name) for model in MODELS[adapter]]
+@cache
+def models(adapter: str) -> dict[str, Rendered]:
+    """By name; rendered when the first test asks, for collecting happens in every process."""
+    return {model.name: model for model in rendered(adapter)}
 
 
-@pytest.mark.parametrize("model", each("duckdb"))
-def test_each_model_is_one_statement_of_duckdb(model: Rendered) -> None:
-    (statement,) = sqlglot.parse(model.sql, dialect="duckdb")
+@cache
+def statements(sql: str, adapter: str) -> list[exp.Expr | None]:
+    return list(sqlglot.parse(sql, dialect=adapter))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_model_is_one_statement_of_duckdb(name: str) -> None:
+    (statement,) = statements(models("duckdb")[name].sql, "duckdb")
     assert isinstance(statement, exp.Query)
 
 
-@pytest.mark.parametrize("model", each("spark"))
-def test_each_model_is_one_statement_of_spark(model: Rendered) -> None:
-    (statement,) = sqlglot.parse(model.sql, dialect="spark")
+@pytest.mark.parametrize("name", NAMES)
+def test_each_model_is_one_statement_of_spark(name: str) -> None:
+    (statement,) = statements(models("spark")[name].sql, "spark")
     assert isinstance(statement, exp.Query)
 
 
-@pytest.mark.parametrize("adapter", MODELS)
+@pytest.mark.parametrize("adapter", ["duckdb", "spark"])
 def test_no_model_asks_for_the_time_or_for_chance(adapter: str) -> None:
-    assert {model.name: found for model in MODELS[adapter] if (found := fickle(model.sql, adapter))} == {}
+    assert models(adapter).keys() == set(NAMES)
+    assert {model.name: found for model in models(adapter).values() if (found := fickle(model.sql, adapter))} == {}
 
 
 @pytest.mark.parametrize("call", ["now()", "current_date", "current_timestamp", "random()", "uuid()", "today()"])
@@ -60,14 +68,17 @@ def test_a_model_that_did_would_be_found(call: str) -> None:
 
 def fickle(sql: str, adapter: str) -> set[str]:
     found = set()
-    for function in sqlglot.parse_one(sql, dialect=adapter).find_all(exp.Func):
+    (statement,) = statements(sql, adapter)
+    assert statement is not None
+    for function in statement.find_all(exp.Func):
         name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
         found.add(name.lower())
     return found & FICKLE
 
 
-@pytest.mark.parametrize("model", each("duckdb"))
-def test_each_model_reads_only_what_its_layer_may(model: Rendered) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_each_model_reads_only_what_its_layer_may(name: str) -> None:
+    model = models("duckdb")[name]
     assert {read for read in model.reads if layer_of(read) not in {*MAY_READ[model.layer], "the build"}} == set()
 
 
@@ -76,17 +87,17 @@ def layer_of(read: str) -> str:
         return "the build"
     if "." in read:
         return "source"
-    return BY_NAME[read].layer if read in BY_NAME else dict.fromkeys(seeds(), "seed")[read]
+    return models("duckdb")[read].layer if read in models("duckdb") else dict.fromkeys(seeds(), "seed")[read]
 
 
 def test_every_layer_has_models() -> None:
-    assert {model.layer for model in BY_NAME.values()} == set(LAYERS)
+    assert {model.layer for model in models("duckdb").values()} == set(LAYERS)
 
 
 def test_staging_reads_only_its_own_source() -> None:
     foreign = {
         (model.name, read)
-        for model in BY_NAME.values()
+        for model in models("duckdb").values()
         for read in model.reads
         if model.layer == "staging"
         and "." in read
@@ -112,7 +123,7 @@ def test_each_canonical_stream_has_a_staging_model_of_each_source_that_feeds_it(
         for stream in source.streams
         for canonical in stream.feeds
     }
-    assert needed - BY_NAME.keys() == set()
+    assert needed - models("duckdb").keys() == set()
 
 
 def test_every_step_that_the_code_reads_stays_in_the_candidate() -> None:

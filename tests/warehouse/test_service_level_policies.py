@@ -54,7 +54,8 @@ def levels() -> dict[tuple[str, str, str], tuple[Decimal, Decimal]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quick, "load_seeds", with_vip)
         (as_of,) = set(golden.as_of.values())
-        warehouse = quick.quick_warehouse(RawWorld(records, golden.first_day - timedelta(days=1), as_of, golden.site_timezone))
+        world = RawWorld(records, golden.first_day - timedelta(days=1), as_of, golden.site_timezone)
+        warehouse = quick.quick_warehouse(world, stop_at="mart_kpi_daily")
     rows = warehouse.sql(
         "select service_date::varchar, scope_id, variant, numerator, denominator from mart_kpi_daily "
         "where kpi = 'service_level' and channel_group = 'voice' and scope in ('company', 'queue')"

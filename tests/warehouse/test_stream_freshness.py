@@ -9,15 +9,13 @@ from typing import Any
 import duckdb
 
 from deskmart.frozen_tables import create_tables
-from tests.warehouse.rendering import rendered
-from tests.warehouse.test_coverage import AT, FIRST, LAST, an_attempt
+from tests.warehouse.test_coverage import AT, FIRST, LAST, an_attempt, model
 
 BEFORE = AT - timedelta(hours=30)
 
 
 def freshness(*attempts: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     """The mart over these attempts; the calls of asterisk are covered up to `BEFORE`."""
-    (model,) = (model for model in rendered("duckdb") if model.name == "mart_stream_freshness")
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("create schema inputs")
@@ -28,7 +26,7 @@ def freshness(*attempts: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
         for one in attempts:
             names, marks = ", ".join(one), ", ".join("?" for _ in one)
             connection.execute(f"insert into inputs.build_attempts ({names}) values ({marks})", list(one.values()))
-        found = connection.execute(model.sql)
+        found = connection.execute(model("mart_stream_freshness"))
         columns = [column[0] for column in found.description]
         rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
     return {(row["source"], row["stream"]): row for row in rows}
