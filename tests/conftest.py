@@ -11,6 +11,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.made_once import MadeOnce
+
 settings.register_profile("soak", max_examples=2_000, deadline=None)
 
 
@@ -37,6 +39,12 @@ def _what_is_old_is_left_alone() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Copies a home that another test of this process began with, too, instead of making it again."""
+    return MadeOnce(tmp_path_factory.mktemp("made_once"))
 
 
 @pytest.fixture(scope="session")

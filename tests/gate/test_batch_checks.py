@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from expectations.batch_checks import BATCH_RULES
 from expectations.gate import Admission, admit
 from ingestion.landing import Attempt
 from ingestion.source import Mode
+from tests.made_once import MadeOnce
 from tests.unit.gate_world import a_book, a_call, a_home, a_stream, landed
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
@@ -48,6 +49,10 @@ def usual(settings: Settings, days: Sequence[int], hours: Sequence[int] = range(
         admit(a_day(settings, day, busy(day, hours, **changed)), settings, a_book(STREAM))
 
 
+def usual_days(folder: Path, days: Sequence[int]) -> None:
+    usual(replace(a_home(folder), site_timezone="UTC"), days)
+
+
 def admitted(settings: Settings, day: int, calls: Sequence[dict[str, Any]]) -> Admission:
     return admit(a_day(settings, day, calls), settings, a_book(STREAM))
 
@@ -65,13 +70,24 @@ def home(tmp_path: Path) -> Settings:
     return replace(a_home(tmp_path), site_timezone="UTC")
 
 
-def test_a_day_like_the_others_is_unlike_nothing(home: Settings) -> None:
-    usual(home, [0, 7, 14, 21])
+@pytest.fixture
+def home_after(home: Settings, made_once: MadeOnce) -> Callable[..., Settings]:
+    """Fills the home with days as they always are."""
+
+    def after(*days: int) -> Settings:
+        made_once.copy(usual_days, home.home, days)
+        return home
+
+    return after
+
+
+def test_a_day_like_the_others_is_unlike_nothing(home_after: Callable[..., Settings]) -> None:
+    home = home_after(0, 7, 14, 21)
     assert admitted(home, 28, busy(28, range(9, 17))).warnings == {}
 
 
-def test_hours_without_rows_are_named(home: Settings) -> None:
-    usual(home, [0, 7, 14])
+def test_hours_without_rows_are_named(home_after: Callable[..., Settings]) -> None:
+    home = home_after(0, 7, 14)
     admission = admitted(home, 21, busy(21, [9, 10, 14, 15, 16]))
     assert named(home, admission) == {"hours_without_rows": ["2024-01-22 11:00 – 14:00"]}
     assert admission.warnings == {"hours_without_rows": 1} and admission.accepted == 60
@@ -91,8 +107,8 @@ def test_a_stream_that_shows_the_latest_change_only_has_no_hours_to_miss(home: S
     assert admit(a_day(home, 21, busy(21, [9])), home, book).warnings == {}
 
 
-def test_an_hour_that_is_often_empty_is_not_missed(home: Settings) -> None:
-    usual(home, [0, 14, 28])
+def test_an_hour_that_is_often_empty_is_not_missed(home_after: Callable[..., Settings]) -> None:
+    home = home_after(0, 14, 28)
     usual(home, [7, 21], range(9, 16))
     assert admitted(home, 35, busy(35, range(9, 16))).warnings == {}
 
@@ -106,8 +122,10 @@ def test_an_hour_that_is_often_empty_is_not_missed(home: Settings) -> None:
         pytest.param(25, {"volume_unusual": ["2024-01-22: 200, usually 96"]}, id="more than twice"),
     ],
 )
-def test_a_day_of_unusual_volume_is_named(per_hour: int, found: dict[str, list[str]], home: Settings) -> None:
-    usual(home, [0, 7, 14])
+def test_a_day_of_unusual_volume_is_named(
+    per_hour: int, found: dict[str, list[str]], home_after: Callable[..., Settings]
+) -> None:
+    home = home_after(0, 7, 14)
     assert named(home, admitted(home, 21, busy(21, range(9, 17), per_hour))) == found
 
 
@@ -136,14 +154,14 @@ def test_rows_later_than_their_landing_are_counted(home: Settings) -> None:
     assert named(home, admission) == {"rows_ahead_of_time": ["1 rows"]} and admission.accepted == 1
 
 
-def test_a_field_that_comes_is_named_once(home: Settings) -> None:
-    usual(home, [0, 1])
+def test_a_field_that_comes_is_named_once(home_after: Callable[..., Settings]) -> None:
+    home = home_after(0, 1)
     assert named(home, admitted(home, 2, busy(2, [9], tier="gold"))) == {"field_added": ["tier"]}
     assert named(home, admitted(home, 3, busy(3, [9], tier="gold"))) == {}
 
 
-def test_a_field_that_is_read_and_goes_stops_the_batch(home: Settings) -> None:
-    usual(home, [0, 1])
+def test_a_field_that_is_read_and_goes_stops_the_batch(home_after: Callable[..., Settings]) -> None:
+    home = home_after(0, 1)
     calls = [{name: value for name, value in call.items() if name != "agent_id"} for call in busy(2, range(9, 13))]
     attempt = a_day(home, 2, [call | {"outcome": "abandoned"} for call in calls])
     with pytest.raises(GateError, match="a field that is read is gone from all records: agent_id"):
@@ -175,8 +193,8 @@ def test_fields_inside_objects_are_named_by_their_path(home: Settings) -> None:
     }
 
 
-def test_a_name_that_may_be_somebodys_data_is_not_shown(home: Settings) -> None:
-    usual(home, [0])
+def test_a_name_that_may_be_somebodys_data_is_not_shown(home_after: Callable[..., Settings]) -> None:
+    home = home_after(0)
     calls = [call | {"13812345678": 1, "li@shop.cn": 2} for call in busy(1, [9])]
     admission = admitted(home, 1, calls)
     assert named(home, admission) == {"field_added": ["(a name that is not shown)"]}
@@ -184,8 +202,8 @@ def test_a_name_that_may_be_somebodys_data_is_not_shown(home: Settings) -> None:
     assert b"13812345678" not in kept and b"li@shop.cn" not in kept
 
 
-def test_a_line_of_the_past_that_was_cut_off_does_not_matter(home: Settings) -> None:
-    usual(home, [0, 7, 14])
+def test_a_line_of_the_past_that_was_cut_off_does_not_matter(home_after: Callable[..., Settings]) -> None:
+    home = home_after(0, 7, 14)
     with Lake(home.home).profiles("shop", "calls").open("a") as stream:
         stream.write('{"group": ""')
     assert named(home, admitted(home, 21, busy(21, [9, 10, 14, 15, 16]))) != {}

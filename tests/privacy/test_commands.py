@@ -11,19 +11,21 @@ import pytest
 from deskmart import cli
 from deskmart.settings import process_environment
 from tests.contract.file_drop_home import Home
+from tests.made_once import MadeOnce
 from tests.privacy.drop import CLEAR, EMAIL, PHONE, a_shop, broken
 from tests.privacy.test_erasing import files_with, the_tokens
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_once: MadeOnce) -> Home:
     for name in process_environment({}):
         if name.startswith("DESKMART_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DESKMART_HOME", str(tmp_path))
     monkeypatch.setenv("DESKMART_TOKEN_KEY", "k")
     monkeypatch.setenv("COLUMNS", "200")
-    return a_shop(tmp_path)
+    made_once.copy(a_shop, tmp_path)
+    return Home(tmp_path)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str, typed: str = "") -> int:

@@ -22,12 +22,14 @@ from expectations.tokens import token_of
 from ingestion.tombstones import TOMBSTONE
 from tests.contract.file_drop_home import Home
 from tests.e2e.test_secrecy import texts_of
+from tests.made_once import MadeOnce
 from tests.privacy.drop import CALLS, CLEAR, EMAIL, MAPPING, PHONE, TALKS, a_shop, attempts, broken, through_the_gate
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return a_shop(tmp_path)
+def home(tmp_path: Path, made_once: MadeOnce) -> Home:
+    made_once.copy(a_shop, tmp_path)
+    return Home(tmp_path)
 
 
 def the_customer(home: Home) -> Person:

@@ -20,6 +20,7 @@ from expectations.quarantine import list_refusals, show
 from ingestion.landing import pages_of, read_attempt
 from ingestion.tombstones import EXPIRED
 from tests.contract.file_drop_home import Home
+from tests.made_once import MadeOnce
 from tests.privacy.drop import CALLS, PHONE, a_shop, attempts, broken, through_the_gate
 from tests.privacy.test_erasing import files_with, rows, the_tokens
 
@@ -28,8 +29,9 @@ LATER = NOW + timedelta(days=401)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return a_shop(tmp_path)
+def home(tmp_path: Path, made_once: MadeOnce) -> Home:
+    made_once.copy(a_shop, tmp_path)
+    return Home(tmp_path)
 
 
 def test_what_is_younger_stays(home: Home) -> None:

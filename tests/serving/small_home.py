@@ -63,6 +63,12 @@ def published(settings: Settings, number: int, *, rows: int = 3, more: str = "")
     return publish(put_candidate(settings, number, rows=rows, more=more), settings).publish_id
 
 
+def a_published_home(path: Path, *numbers: int) -> None:
+    """A home in which these numbers are published, as files alone."""
+    for number in numbers:
+        published(a_home(path, ""), number)
+
+
 def asked(address: str, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(address, autocommit=True) as connection:
         done = connection.execute(query.encode())

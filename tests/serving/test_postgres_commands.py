@@ -18,18 +18,18 @@ from deskmart.settings import Settings, process_environment
 from expectations.ledger import chain
 from expectations.verify import verify
 from serving.postgres import postgres_anchors
-from tests.serving.small_home import a_home, asked, published, served
+from tests.made_once import MadeOnce
+from tests.serving.small_home import a_home, a_published_home, asked, published, served
 
 NOWHERE = "postgresql://deskmart:a-secret@127.0.0.1:9/nowhere"
 Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def home(tmp_path: Path, a_database: str) -> Settings:
+def home(tmp_path: Path, a_database: str, made_once: MadeOnce) -> Settings:
     """A home in which 1 and 2 are published as files, 2 in PostgreSQL, too."""
+    made_once.copy(a_published_home, tmp_path / "home", 1, 2)
     settings = a_home(tmp_path / "home", a_database)
-    published(settings, 1)
-    published(settings, 2)
     served(settings)
     return settings
 

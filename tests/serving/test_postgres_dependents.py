@@ -12,14 +12,15 @@ import pytest
 from deskmart.errors import ServingError
 from deskmart.settings import Settings
 from serving.postgres import serve_postgres
-from tests.serving.small_home import a_home, asked, published, served
+from tests.made_once import MadeOnce
+from tests.serving.small_home import a_home, a_published_home, asked, published, served
 
 
 @pytest.fixture
-def home(tmp_path: Path, a_database: str) -> Settings:
+def home(tmp_path: Path, a_database: str, made_once: MadeOnce) -> Settings:
     """A home in which 1 is published into PostgreSQL, where analysts have a schema."""
+    made_once.copy(a_published_home, tmp_path, 1)
     settings = a_home(tmp_path, a_database)
-    published(settings, 1)
     served(settings)
     asked(a_database, "create schema analysts")
     return settings

@@ -11,15 +11,16 @@ from deskmart.dictionary import published_tables
 from deskmart.freeze import PROJECT
 from deskmart.settings import Settings
 from serving.postgres_labels import column_labels, label_of
-from tests.serving.small_home import a_home, asked, published, served
+from tests.made_once import MadeOnce
+from tests.serving.small_home import a_home, a_published_home, asked, published, served
 
 LABELLED = [table for table in published_tables() if table.layer == "marts" or table.name == "kpi_targets"]
 
 
 @pytest.fixture
-def home(tmp_path: Path, a_database: str) -> Settings:
+def home(tmp_path: Path, a_database: str, made_once: MadeOnce) -> Settings:
+    made_once.copy(a_published_home, tmp_path, 1)
     settings = a_home(tmp_path, a_database)
-    published(settings, 1)
     served(settings)
     return settings
 

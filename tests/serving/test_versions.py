@@ -16,16 +16,15 @@ from deskmart.settings import Settings, load_settings
 from expectations.ledger import records
 from expectations.verify import verify
 from serving.versions import listed, prune, published_anchors, rollback, versions
-from tests.unit.test_publish import a_home, published, seen
+from tests.made_once import MadeOnce
+from tests.unit.test_publish import a_home, a_published_home, published, seen
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Settings:
+def home(tmp_path: Path, made_once: MadeOnce) -> Settings:
     """A home in which 1, then 2 was published."""
-    settings = a_home(tmp_path)
-    published(settings, 1)
-    published(settings, 2)
-    return settings
+    made_once.copy(a_published_home, tmp_path, 1, 2)
+    return a_home(tmp_path)
 
 
 def deskmart(settings: Settings, *words: str) -> str:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -23,6 +22,7 @@ from expectations.verify import verify
 from serving.digest import digests
 from serving.publish import candidate_build, publish
 from serving.versions import prune, published_anchors, rollback, versions
+from tests.made_once import MadeOnce
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,12 +65,16 @@ def seen(settings: Settings) -> int:
         return int(value)
 
 
+def a_published_home(path: Path, *numbers: int) -> None:
+    for number in numbers:
+        published(a_home(path), number)
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Settings]:
+def home(tmp_path: Path, made_once: MadeOnce) -> Settings:
     """A home in which 1 is published."""
-    settings = a_home(tmp_path)
-    published(settings, 1)
-    yield settings
+    made_once.copy(a_published_home, tmp_path, 1)
+    return a_home(tmp_path)
 
 
 def test_what_is_published_is_the_marts_the_facts_and_the_catalogue_alone(home: Settings) -> None:
