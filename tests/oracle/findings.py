@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
@@ -104,6 +105,7 @@ def _newest(world: World) -> list[Row]:
     return list(last.values())
 
 
+@cache
 def _severity(rule: str, on: date) -> str | None:
     """Of a rule over a sequence: by the version in force; None when none is."""
     versions = [row for row in seed("compliance_rules") if row["rule_id"] == rule and row["effective_from"] <= on.isoformat()]

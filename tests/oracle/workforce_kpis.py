@@ -38,10 +38,14 @@ def _of_days(person: str, parts: Iterator[Part]) -> Iterator[Part]:
         yield from about([part], f"{person}@{part.on}")
 
 
-def _credit(world: World, crew: Crew, person: str, agent: Agent, on: date, done: Work) -> Credit:
+def _busy(world: World, agent: Agent) -> dict[date, list[Span]]:
+    """Whatever was done or planned, by day."""
+    return _days(world, union([*agent.online(), *agent.shift(), *agent.contacts, *agent.wrap_ups]))
+
+
+def _credit(crew: Crew, person: str, on: date, busy: Mapping[date, list[Span]], done: Work) -> Credit:
     """A whole agent-day: in the team of its first moment, whatever was done then."""
-    busy = _days(world, union([*agent.online(), *agent.shift(), *agent.contacts, *agent.wrap_ups])).get(on, [])
-    first = min([start for start, _ in busy] + list(done.get(on, [])))
+    first = min([start for start, _ in busy.get(on, [])] + list(done.get(on, [])))
     return Credit(None, None, None, crew.team(person, first), person)
 
 
@@ -49,8 +53,9 @@ def _agent_days(world: World, crew: Crew, person: str, agent: Agent, done: Work)
     """online_time and ready_time: whole days with a state other than offline."""
     counted = common(agent.online(), agent.shift()) if agent.planned else agent.online()
     online, ready = _days(world, counted), _days(world, agent.in_class("available", "busy"))
+    busy = _busy(world, agent)
     for on in sorted(_days(world, agent.online())):
-        credit = _credit(world, crew, person, agent, on, done)
+        credit = _credit(crew, person, on, busy, done)
         yield Part("online_time", "default", on, credit, total(online.get(on, [])), ONE, 1)
         yield Part("ready_time", "default", on, credit, total(ready.get(on, [])), ONE, 1)
 
@@ -94,8 +99,9 @@ def _work(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Mapping[st
 
 def _handled(world: World, crew: Crew, person: str, agent: Agent, done: Work) -> Iterator[Part]:
     """Handled legs and worked tickets of a day, over days with a state other than offline or any handled work."""
+    busy = _busy(world, agent)
     for on in sorted(_days(world, agent.online()).keys() | done.keys()):
-        credit = _credit(world, crew, person, agent, on, done)
+        credit = _credit(crew, person, on, busy, done)
         yield Part("handled_per_agent_day", "default", on, credit, Decimal(len(done.get(on, []))), ONE, 1)
 
 
