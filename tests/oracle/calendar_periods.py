@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
 
 from tests.oracle.catalogue import CATALOGUE, Kpi
-from tests.oracle.periods import Cell, Key, published, published_denominator, rounded, together, value_of
+from tests.oracle.cells import Cell, Key, changes, published, published_denominator, rounded, together, value_of
+from tests.oracle.periods import Series
 
 Period = tuple[date, date]
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodRow:
+class PeriodRow(NamedTuple):
     """A row of a weekly or monthly mart: the columns that are a pure sum and quotient of facts."""
 
     period_start: date
@@ -39,7 +40,12 @@ class PeriodRow:
 
     @property
     def key(self) -> tuple[date, str, str, str, str, str]:
-        return (self.period_start, self.scope, self.scope_id, self.channel_group, self.kpi, self.variant)
+        return (self.period_start, *self.series)
+
+    @property
+    def series(self) -> Series:
+        """The key without the period."""
+        return self[2:7]
 
 
 def week_of(day: date) -> Period:
@@ -69,25 +75,28 @@ def by_period(
     periods = sorted({period_of(day) for day in days})
     present = {agent: {period_of(day) for day in found} for agent, found in agent_days.items()}
     for key, by_day in sorted(cells.items()):
-        sums = [_sum(CATALOGUE[key[0]].of(key[1]), by_day, period, last) for period in periods]
+        kpi = CATALOGUE[key[0]].of(key[1])
+        sums = [_sum(kpi, by_day, period, last) for period in periods]
+        values = [value_of(kpi, key[1], cell) for cell in sums]
         for number, period in enumerate(periods):
             if key[2] != "agent" or period in present.get(key[3], ()):
                 is_before_whole = number > 0 and first <= periods[number - 1][0]
-                before = sums[number - 1] if is_before_whole else None
-                yield _row(key, period, sums[number], before, is_whole=period[1] <= last)
+                before = values[number - 1] if is_before_whole else None
+                yield _row(key, period, kpi, sums[number], (values[number], before), is_whole=period[1] <= last)
 
 
 def _sum(kpi: Kpi, by_day: Mapping[date, Cell], period: Period, last: date) -> Cell:
     """The days' parts together; of a stock, its last published day alone."""
-    begin = min(period[1], last) if kpi.kind == "stock" else period[0]
-    return together(cell for day, cell in by_day.items() if begin <= day <= min(period[1], last))
+    end = min(period[1], last)
+    begin = end if kpi.kind == "stock" else period[0]
+    return together(cell for day, cell in by_day.items() if begin <= day <= end)
 
 
-def _row(key: Key, period: Period, cell: Cell, previous: Cell | None, is_whole: bool) -> PeriodRow:
-    kpi = CATALOGUE[key[0]].of(key[1])
-    now = value_of(kpi, key[1], cell)
-    before = None if previous is None else value_of(kpi, key[1], previous)
-    change = None if now is None or before is None or not is_whole else now - before
+def _row(
+    key: Key, period: Period, kpi: Kpi, cell: Cell, values: tuple[Fraction | None, Fraction | None], is_whole: bool
+) -> PeriodRow:
+    now, before = values
+    change, relative = changes(now, before) if is_whole else (None, None)
     return PeriodRow(
         period_start=period[0],
         period_end=period[1],
@@ -103,5 +112,5 @@ def _row(key: Key, period: Period, cell: Cell, previous: Cell | None, is_whole: 
         pending_size=cell.pending,
         value_prev=rounded(before),
         change_abs=rounded(change),
-        change_rel=rounded(None if change is None or not before else change / abs(before)),
+        change_rel=rounded(relative),
     )

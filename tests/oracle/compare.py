@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import fields
 from decimal import Decimal
 
 from tests.oracle.calendar_periods import PeriodRow
@@ -11,8 +10,8 @@ from tests.oracle.catalogue import CATALOGUE
 from tests.oracle.periods import KpiRow
 
 KEY = ("service_date", "scope", "scope_id", "channel_group", "kpi", "variant")
-MEASURES = tuple(field.name for field in fields(KpiRow) if field.name not in KEY)
-PERIOD_MEASURES = tuple(field.name for field in fields(PeriodRow) if field.name not in (*KEY, "period_start"))
+MEASURES = tuple(name for name in KpiRow._fields if name not in KEY)
+PERIOD_MEASURES = tuple(name for name in PeriodRow._fields if name not in (*KEY, "period_start"))
 DOUBLES_END = 10**9  # up to here a double has 6 decimals
 FIFTEEN_DIGITS = Decimal("1e-15")
 AnyRow = KpiRow | PeriodRow
@@ -24,17 +23,20 @@ def compare(oracle: Iterable[AnyRow], mart: Iterable[AnyRow], kpis: Collection[s
     Only KPIs that the oracle has are compared, and of these only `kpis` when given. A row that one side lacks must be empty on
     the other: no fact in that period and, except at agent scope (whose days are not dense), none in the one before.
     """
-    ours, theirs = {row.key: row for row in oracle}, {}
     known = CATALOGUE.keys() if kpis is None else CATALOGUE.keys() & set(kpis)
+    ours, theirs = {row.key: row for row in oracle if row.kpi in known}, {}
     found = []
     for row in mart:
-        if row.key in theirs and row.kpi in known:
-            found.append(f"{name_of(row)}: twice in the mart")
-        theirs[row.key] = row
-    for key in sorted(key for key in ours.keys() | theirs.keys() if key[4] in known):
+        if row.kpi in known:
+            key = row.key
+            if key in theirs:
+                found.append(f"{name_of(row)}: twice in the mart")
+            theirs[key] = row
+    unlike = [key for key, row in ours.items() if theirs.get(key) != row]
+    for key in sorted([*unlike, *(theirs.keys() - ours.keys())]):
         our, their = ours.get(key), theirs.get(key)
         if our is not None and their is not None:
-            found += _cells(our, their) if our != their else []
+            found += _cells(our, their)
         else:
             found += _lonely(our, "mart") if our is not None else _lonely(their, "oracle")
     return found

@@ -60,8 +60,8 @@ def compliance_parts(
         if found.stands:
             subjects = (found.id, found.contact_id, found.ticket_id)
             part = Part("compliance_findings", "default", world.day(found.at), found.credit, ONE, ZERO, 1)
-            by_rule = replace(part, variant=found.rule, scopes=(*PLACES, "team"))
-            yield from about([part, replace(part, variant=found.severity), by_rule], *subjects)
+            by_rule = part._replace(variant=found.rule, scopes=(*PLACES, "team"))
+            yield from about([part, part._replace(variant=found.severity), by_rule], *subjects)
     for case in _cases(world, threads, talks, contacts, findings, reviews):
         subject = case.id if case.contact is None else case.contact.subject
         yield from about(_case_parts(world, crew, case), case.id, subject)
@@ -110,7 +110,7 @@ def _case_parts(world: World, crew: Crew, case: Case) -> Iterator[Part]:
     place = contact.place if contact is not None else {"channel": None, "channel_group": None}
     credit = Credit(place["channel"], place["channel_group"], case.queue, None, None)
     for part in [*_checks(world, case, credit), *_moods(world, case, credit, None), *_coverage(world, case, credit)]:
-        yield replace(part, scopes=PLACES)
+        yield part._replace(scopes=PLACES)
     for scope in ("team", "agent"):
         writers = {_writer(crew, line, scope) for line in case.lines if line.is_agent}
         for member in writers | {_member(review.credit, scope) for review in case.reviews}:
@@ -119,7 +119,7 @@ def _case_parts(world: World, crew: Crew, case: Case) -> Iterator[Part]:
             mine = replace(credit, **{f"{scope}_id": member})
             moods = [] if first is None else _moods(world, own, mine, first)
             for part in [*_checks(world, own, mine), *moods]:
-                yield replace(part, scopes=(scope,))
+                yield part._replace(scopes=(scope,))
 
 
 def _writer(crew: Crew, line: Line, scope: str) -> str | None:

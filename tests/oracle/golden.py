@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from ingestion.canonical import CANONICAL
+from tests.oracle.cells import SIX
 from tests.oracle.own_policies import seeds_with
-from tests.oracle.periods import SIX, KpiRow
+from tests.oracle.periods import KpiRow
 from tests.oracle.seeds import SEEDS
 
 FOLDER = Path(__file__).parents[1] / "warehouse" / "golden"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
 
-from tests.oracle.calendar_periods import PeriodRow, month_of
+from tests.oracle.calendar_periods import Period, month_of
+from tests.oracle.cells import NIL, quotient
 from tests.oracle.compare import AnyRow
-from tests.oracle.periods import KpiRow
+from tests.oracle.periods import KpiRow, Series
 from tests.oracle.policy import DAY, Policy
 from tests.oracle.seeds import Rules, SeedRow, seed
 
@@ -28,11 +31,12 @@ WINDOWS: Mapping[str, int] = {
     "inquiry_conversion": 3 * DAY + 7 * DAY,
     "repurchase_rate": 90 * DAY + 7 * DAY,
 }
+ENDS = {"up": ("pass_value", "excellent_value"), "down": ("excellent_value", "pass_value")}
+NO_DAYS: frozenset[date] = frozenset()
 NEVER_OPEN = {("aht", "talk_hold"), ("aht_contact", "talk_hold")}  # a source without ACW: final at once
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The columns of a row that judge it."""
 
     is_settled: bool
@@ -57,56 +61,50 @@ class Judge:
         for row in seed("kpi_targets", policy.seeds):
             rows.setdefault(row["kpi"], []).append(row)
         self.targets = {kpi: Rules(found) for kpi, found in rows.items()}
+        self._moments: dict[tuple[date, int], tuple[bool, date]] = {}
 
     def judgements(self, rows: Iterable[AnyRow]) -> Iterator[tuple[AnyRow, Judgement]]:
         """Each row with its judgement."""
         rows = list(rows)
-        settled = {row.key: self.settles(row) for row in rows}
-        unsettled: dict[tuple[str, ...], set[date]] = {}
-        for (start, *rest), (is_settled, _) in settled.items():
+        settled = [self.settles(row) for row in rows]
+        unsettled: dict[Series, set[date]] = defaultdict(set)
+        for row, (is_settled, _) in zip(rows, settled, strict=True):
             if not is_settled:
-                unsettled.setdefault(tuple(rest), set()).add(start)
-        for row in rows:
-            is_settled, moment = settled[row.key]
+                unsettled[row.series].add(row.service_date)
+        for row, (is_settled, settles_on) in zip(rows, settled, strict=True):
             low, high, band = self.band(row)
-            verdict = self.verdict(row)
-            open_starts = unsettled.get(row.key[1:])
-            partial = bool(open_starts and not open_starts.isdisjoint(self._inside(row))) or self._is_cut(row)
-            yield row, Judgement(is_settled, moment.astimezone(self.zone).date(), partial, low, high, band, verdict)
+            is_partial = self._is_cut(row) or not unsettled.get(row.series, NO_DAYS).isdisjoint(_inside(row))
+            yield row, Judgement(is_settled, settles_on, is_partial, low, high, band, self.verdict(row))
 
-    def settles(self, row: AnyRow) -> tuple[bool, datetime]:
-        """'pending_size is 0 and every source is past the period's end plus its window.'"""
-        end = row.service_date if isinstance(row, KpiRow) else row.period_end
+    def settles(self, row: AnyRow) -> tuple[bool, date]:
+        """'pending_size is 0 and every source is past the period's end plus its window', and the local date of that moment."""
         window = 0 if (row.kpi, row.variant) in NEVER_OPEN else WINDOWS.get(row.kpi, 0)
-        midnight = datetime.combine(end + timedelta(days=1), time(), self.zone).astimezone(UTC)
-        moment = midnight + timedelta(seconds=window)
-        return row.pending_size == 0 and self.as_of >= moment, moment
+        is_past, settles_on = self._past(_last_day(row), window)
+        return row.pending_size == 0 and is_past, settles_on
 
-    def _inside(self, row: AnyRow) -> list[date]:
-        """The first days of what a change compares: 7 days and the 7 before; a period and the one before."""
-        start = row.key[0]
-        if isinstance(row, KpiRow):
-            return [start - timedelta(days=number) for number in range(14)]
-        return [start, self._previous(row)[0]]
-
-    @staticmethod
-    def _previous(row: PeriodRow) -> tuple[date, date]:
-        day = row.period_start - timedelta(days=1)
-        return (day - timedelta(days=6), day) if (row.period_end - row.period_start).days == 6 else month_of(day)
+    def _past(self, end: date, window: int) -> tuple[bool, date]:
+        """Whether every source is past this day and these seconds, and the local date on which they are over."""
+        if (end, window) not in self._moments:
+            midnight = datetime.combine(end + timedelta(days=1), time(), self.zone).astimezone(UTC)
+            moment = midnight + timedelta(seconds=window)
+            self._moments[end, window] = self.as_of >= moment, moment.astimezone(self.zone).date()
+        return self._moments[end, window]
 
     def _is_cut(self, row: AnyRow) -> bool:
         """This period, or the one before, is published in part."""
         if isinstance(row, KpiRow):
             return False
-        before = self._previous(row)
+        begin, end = _previous(row.period_start, row.period_end)
         is_whole = self.first <= row.period_start and row.period_end <= self.last
-        return not is_whole or before[0] < self.first <= before[1]
+        return not is_whole or begin < self.first <= end
 
     def _target(self, row: AnyRow) -> SeedRow | None:
         """'The most specific scope wins; a period uses the target of its last day.'"""
-        end = row.service_date if isinstance(row, KpiRow) else row.period_end
-        place = {"scope_id": row.scope_id, "scope": row.scope, "channel_group": row.channel_group, "variant": row.variant}
-        return self.targets[row.kpi].in_force(end, **place) if row.kpi in self.targets else None
+        rules = self.targets.get(row.kpi)
+        if rules is None:
+            return None
+        scope, scope_id, group, _, variant = row.series
+        return rules.in_force(_last_day(row), scope_id=scope_id, scope=scope, channel_group=group, variant=variant)
 
     def _direction(self, row: AnyRow) -> str:
         """That of its variant; a KPI whose variants the facts tell (a currency, a rule) has one row for all."""
@@ -117,11 +115,11 @@ class Judge:
         target, direction = self._target(row), self._direction(row)
         if target is None:
             return None, None, "none"
-        names = {"up": ("pass_value", "excellent_value"), "down": ("excellent_value", "pass_value")}
-        low, high = (_number(target[name]) for name in names.get(direction, ("target_low", "target_high")))
-        exact = _exact(row)
-        if exact is None or direction == "none" or (low is None and high is None):
+        below, above = ENDS.get(direction, ("target_low", "target_high"))
+        low, high = _number(target[below]), _number(target[above])
+        if row.value is None or direction == "none" or (low is None and high is None):
             return low, high, "none"
+        exact = _exact(row, row.value)
         if direction == "range":
             return low, high, "pass" if (low is None or exact >= low) and (high is None or exact <= high) else "below"
         sign = 1 if direction == "up" else -1
@@ -132,7 +130,8 @@ class Judge:
 
     def verdict(self, row: AnyRow) -> str | None:
         """better, worse or flat by direction; for a range target by the distance to it."""
-        change, direction = row.change_abs, self._direction(row)
+        change = row.change_abs
+        direction = "none" if change is None else self._direction(row)
         if change is None or direction == "none":
             return None
         if direction != "range":
@@ -145,16 +144,41 @@ class Judge:
         return "flat" if nearer == 0 else "better" if nearer > 0 else "worse"
 
 
+@cache
 def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
-def _exact(row: AnyRow) -> Fraction | None:
-    if row.value is None:
-        return None
-    if row.denominator is not None:
-        return Fraction(row.numerator) / Fraction(row.denominator)
-    return Fraction(row.value)
+def _last_day(row: AnyRow) -> date:
+    return row.service_date if isinstance(row, KpiRow) else row.period_end
+
+
+def _inside(row: AnyRow) -> frozenset[date]:
+    """The first days of what a change compares: 7 days and the 7 before; a period and the one before."""
+    return _fortnight(row.service_date) if isinstance(row, KpiRow) else _two_starts(row.period_start, row.period_end)
+
+
+@cache
+def _fortnight(day: date) -> frozenset[date]:
+    return frozenset(day - timedelta(days=number) for number in range(14))
+
+
+@cache
+def _two_starts(start: date, end: date) -> frozenset[date]:
+    return frozenset([start, _previous(start, end)[0]])
+
+
+@cache
+def _previous(start: date, end: date) -> Period:
+    day = start - timedelta(days=1)
+    return (day - timedelta(days=6), day) if (end - start).days == 6 else month_of(day)
+
+
+def _exact(row: AnyRow, value: Decimal) -> Fraction:
+    """A published value before it was rounded."""
+    if row.denominator is None:
+        return Fraction(value)
+    return quotient(row.numerator, row.denominator) if row.numerator else NIL
 
 
 def _distance(value: Decimal | None, low: Decimal | None, high: Decimal | None) -> Decimal:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from tests.oracle.adjustments import adjusted
 from tests.oracle.calendar_periods import PeriodRow, by_period, month_of, week_of
+from tests.oracle.cells import cells_of
 from tests.oracle.chat_time import chat_time_parts
 from tests.oracle.complaint_kpis import complaint_parts, complex_parts
 from tests.oracle.compliance_kpis import compliance_parts
@@ -22,7 +23,7 @@ from tests.oracle.handling_kpis import handling_parts
 from tests.oracle.identity import Persons
 from tests.oracle.issues import issues_of
 from tests.oracle.parts import NONE, Part
-from tests.oracle.periods import KpiRow, cells_of, daily
+from tests.oracle.periods import KpiRow, daily
 from tests.oracle.policy import Policy
 from tests.oracle.queue_kpis import queue_parts
 from tests.oracle.record_kpis import record_parts

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 NONE = "(none)"
 ONE = Decimal(1)
@@ -30,8 +31,7 @@ class Credit:
         return NONE if found is None else found
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One fact row's share of a KPI on a day; a pending row has zero everywhere and `pending` 1.
 
     `subjects` are the natural ids by which an adjustment may name the row, `scopes` those that count it, where others have parts of
@@ -72,5 +72,6 @@ def waiting(kpi: str, on: date, credit: Credit, variant: str = "default") -> Par
 
 def about(parts: Iterable[Part], *subjects: str | None) -> Iterator[Part]:
     """The parts of one row, which these ids name."""
+    known = tuple(subject for subject in subjects if subject is not None)
     for part in parts:
-        yield replace(part, subjects=tuple(subject for subject in subjects if subject is not None))
+        yield part._replace(subjects=known)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar, get_type_hints
 
+import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from ingestion.canonical import CANONICAL
@@ -14,6 +14,9 @@ from tests.oracle.calendar_periods import PeriodRow
 from tests.oracle.judgement import Judgement
 from tests.oracle.periods import KpiRow
 
+Measured = TypeVar("Measured", KpiRow, PeriodRow)
+SQL_TYPES = {date: "date", int: "bigint", str: "varchar", str | None: "varchar", bool: "boolean"}
+NEVER_NULL = ("numerator", "sample_size", "pending_size")
 RELATIONS: Mapping[str, str] = {stream: f"intermediate.int_{stream}_unioned" for stream in CANONICAL}
 
 
@@ -48,34 +51,31 @@ def source_as_of(connection: DuckDBPyConnection) -> dict[str, datetime]:
 
 def mart_rows(connection: DuckDBPyConnection, relation: str = "marts.mart_kpi_daily") -> list[KpiRow]:
     """mart_kpi_daily as the oracle's rows; amounts are brought to 6 decimals."""
-    return [KpiRow(*row) for row in _measures(connection, KpiRow, relation)]
+    return list(map(KpiRow._make, zip(*_columns(connection, relation, KpiRow), strict=True)))
 
 
-def period_rows(connection: DuckDBPyConnection, relation: str) -> list[PeriodRow]:
-    """mart_kpi_weekly or mart_kpi_monthly likewise."""
-    return [PeriodRow(*row) for row in _measures(connection, PeriodRow, relation)]
+def judged_rows(connection: DuckDBPyConnection, relation: str, kind: type[Measured]) -> tuple[list[Measured], list[Judgement]]:
+    """A KPI mart as the oracle's rows, and how it judges each of them."""
+    columns = _columns(connection, relation, kind, Judgement)
+    width = len(kind._fields)
+    rows = map(kind._make, zip(*columns[:width], strict=True))
+    return list(rows), list(map(Judgement._make, zip(*columns[width:], strict=True)))
 
 
-def judged_rows(connection: DuckDBPyConnection, relation: str, dated: str) -> dict[tuple[Any, ...], Judgement]:
-    """How a mart judges its rows, by their key."""
-    ends = "cast(target_low as decimal(38, 6)), cast(target_high as decimal(38, 6))"
-    rows = connection.execute(
-        f"select cast({dated} as date), scope, scope_id, channel_group, kpi, variant, is_settled, cast(settles_on as date), "
-        f"is_partial, {ends}, band, verdict from {relation}"
-    ).fetchall()
-    return {row[:6]: Judgement(*row[6:]) for row in rows}
+def _columns(connection: DuckDBPyConnection, relation: str, *kinds: type[KpiRow | PeriodRow | Judgement]) -> list[list[Any]]:
+    """The columns named as the fields, in their order: dates, counts, texts, and amounts with 6 decimals."""
+    asked = []
+    for name, python in (field for kind in kinds for field in get_type_hints(kind).items()):
+        column = f"cast({name} as {SQL_TYPES.get(python, 'decimal(38, 6)')})"
+        asked.append(f"coalesce({column}, 0)" if name in NEVER_NULL else column)
+    return [_values(column) for column in connection.execute(f"select {', '.join(asked)} from {relation}").to_arrow_table()]
 
 
-def _measures(connection: DuckDBPyConnection, row: type[KpiRow] | type[PeriodRow], relation: str) -> list[tuple[Any, ...]]:
-    """The columns of a row in the order of its fields: dates, counts, texts, and amounts with 6 decimals."""
-    casts = {"date": "date", "int": "bigint", "str": "varchar"}
-    columns = [f"cast({field.name} as {casts.get(str(field.type), 'decimal(38, 6)')})" for field in fields(row)]
-    columns = [f"coalesce({column}, 0)" if _is_never_null(column) else column for column in columns]
-    return connection.execute(f"select {', '.join(columns)} from {relation}").fetchall()
-
-
-def _is_never_null(column: str) -> bool:
-    return any(name in column for name in ("numerator", "sample_size", "pending_size"))
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """The values of a column. Most occur often: each becomes a Python object once."""
+    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    once = encoded.dictionary.to_pylist()
+    return [once[place] for place in encoded.indices.to_numpy().tolist()]
 
 
 def _rows(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

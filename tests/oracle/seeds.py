@@ -26,21 +26,25 @@ class Rules:
     """The rows of a seed with queue, channel group and the like, each in force from a day on."""
 
     rows: list[SeedRow]
-    known: dict[Hashable, list[SeedRow]] = field(default_factory=dict)
+    _fitting: dict[Hashable, list[SeedRow]] = field(default_factory=dict)
 
     def in_force(self, on: date, **place: str | None) -> SeedRow | None:
         """The most specific row of a day: the first word of `place` weighs most; of equals the newest. None: no row fits."""
-        found = self.all_in_force(on, **place)
-        return found[0] if found else None
+        day = on.isoformat()
+        return next((row for row in self.fitting(**place) if row["effective_from"] <= day), None)
 
     def all_in_force(self, on: date, **place: str | None) -> list[SeedRow]:
         """The same where a policy is several rows of one day."""
-        key = (on, *place.values())
-        if key not in self.known:
-            fitting = [row for row in self.rows if row["effective_from"] <= on.isoformat() and _fits(row, place)]
-            best = max((_weight(row, place) for row in fitting), default=None)
-            self.known[key] = [row for row in fitting if _weight(row, place) == best]
-        return self.known[key]
+        best = self.in_force(on, **place)
+        return [] if best is None else [row for row in self.fitting(**place) if _weight(row, place) == _weight(best, place)]
+
+    def fitting(self, **place: str | None) -> list[SeedRow]:
+        """The rows of a place, whenever they come into force: the most specific first, of equals the newest."""
+        key = tuple(place.items())
+        if key not in self._fitting:
+            rows = [row for row in self.rows if _fits(row, place)]
+            self._fitting[key] = sorted(rows, key=lambda row: _weight(row, place), reverse=True)
+        return self._fitting[key]
 
 
 def _fits(row: SeedRow, place: dict[str, str | None]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -89,6 +88,6 @@ def test_points_of_a_kpi_that_is_better_when_it_is_less() -> None:
 def test_the_wide_marts_add_up_to_the_rows_of_every_scope(a_warehouse: DuckDBPyConnection) -> None:
     rows = compute(canonical_records(a_warehouse, existing_relations(a_warehouse)), source_as_of(a_warehouse))
     assert differences_in_sums(a_warehouse, rows) == []
-    one_more = [replace(row, numerator=row.numerator + 1) for row in rows if row.scope == "agent" and row.kpi == "aht"]
+    one_more = [row._replace(numerator=row.numerator + 1) for row in rows if row.scope == "agent" and row.kpi == "aht"]
     told = {line.split()[0] for line in differences_in_sums(a_warehouse, one_more)}
     assert told == {"mart_wide_daily", "mart_daily_agent_performance"}
