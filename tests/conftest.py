@@ -1,5 +1,5 @@
-"""For all tests: the profile of `make soak`, which tries many more examples of each property; and a collector of garbage that does not
-look through what earlier modules left (a process of two thousand tests else spends most of its time there)."""
+"""For all tests: 50 examples of each property, and the profile of `make soak`, which tries many more; and a collector of garbage that
+does not look through what earlier modules left (a process of two thousand tests else spends most of its time there)."""
 
 import gc
 from collections.abc import Iterator
@@ -14,6 +14,8 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.made_once import MadeOnce
 
 settings.register_profile("soak", max_examples=2_000, deadline=None)
+settings.register_profile("build", max_examples=50, deadline=None)
+settings.load_profile("build")
 
 
 class _ByHome(LoadScopeScheduling):  # type: ignore[misc]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,11 @@ def _in_order(paths: Iterable[Path]) -> list[tuple[str, str]]:
 
 
 def _render(sql: str) -> str:
+    return _environment().from_string(sql).render()
+
+
+@cache
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     environment.globals.update(
         {
@@ -90,7 +96,7 @@ def _render(sql: str) -> str:
     environment.globals["adapter"] = _Adapter(environment)
     macros = environment.from_string(text).module
     environment.globals.update({name: value for name, value in vars(macros).items() if not name.startswith("_")})
-    return environment.from_string(sql).render()
+    return environment
 
 
 class _Adapter:

@@ -208,6 +208,14 @@ def a_shop() -> World:
     return World(seed=11, first_day=date(2026, 3, 2), days=8, contacts_per_day=150)
 
 
+@pytest.fixture(scope="module")
+def shop_files(a_shop: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the pretend shop's PBX writes."""
+    folder = tmp_path_factory.mktemp("shop")
+    generate(a_shop, folder)
+    return folder / "asterisk"
+
+
 def _interval(shop: World) -> tuple[datetime, datetime]:
     return datetime.fromtimestamp(shop.calendar.midnight(0) - 86_400, UTC), datetime.fromtimestamp(shop.end + 86_400, UTC)
 
@@ -232,9 +240,8 @@ def _expected(shop: World, call: Call, leg: CallLeg) -> dict[str, Any]:
     }
 
 
-def test_the_pretend_shops_calls_are_found_as_they_happened(tmp_path: Path, a_shop: World) -> None:
-    generate(a_shop, tmp_path / "shop")
-    settings = pbx(tmp_path / "home", tmp_path / "shop" / "asterisk", exit_keys={CALLBACK_KEY: "callback"}, userfield=USERFIELD)
+def test_the_pretend_shops_calls_are_found_as_they_happened(tmp_path: Path, a_shop: World, shop_files: Path) -> None:
+    settings = pbx(tmp_path / "home", shop_files, exit_keys={CALLBACK_KEY: "callback"}, userfield=USERFIELD)
     for stream in ("queue_log", "cdr"):
         admission = admitted(settings, stream, *_interval(a_shop))
         assert admission.quarantined == 0
@@ -254,13 +261,12 @@ def test_the_pretend_shops_calls_are_found_as_they_happened(tmp_path: Path, a_sh
     assert {leg["outcome"] for leg in expected} >= {"answered", "abandoned", "overflow", "flow_out", "blocked"}
 
 
-def test_the_pretend_shops_tables_say_what_its_files_say(tmp_path: Path, a_shop: World) -> None:
-    generate(a_shop, tmp_path / "shop")
+def test_the_pretend_shops_tables_say_what_its_files_say(tmp_path: Path, a_shop: World, shop_files: Path) -> None:
     dsn = f"sqlite:///{tmp_path / 'pbx.db'}"
     engine = sqlalchemy.create_engine(dsn)
     fill_database(a_shop, engine)
     engine.dispose()
-    by_file, by_table = pbx(tmp_path / "file", tmp_path / "shop" / "asterisk"), pbx(tmp_path / "table", dsn=dsn)
+    by_file, by_table = pbx(tmp_path / "file", shop_files), pbx(tmp_path / "table", dsn=dsn)
     for stream in ("queue_log", "cdr"):
         files, tables = (accepted(admitted(one, stream, *_interval(a_shop)), one) for one in (by_file, by_table))
         assert {row["line_id"]: row for row in files} == {row["line_id"]: row for row in tables}

@@ -57,14 +57,21 @@ def a_world() -> RawWorld:
     return random_world(11, contacts=60)
 
 
+@pytest.fixture(scope="module")
+def judged(a_world: RawWorld) -> tuple[dict[str, list[dict[str, Any]]], list[KpiRow]]:
+    """The world's records behind the gate, and what the oracle makes of them."""
+    records = behind_the_gate(a_world.rows)
+    return records, compute(records, {"file_drop": a_world.as_of})
+
+
 @pytest.fixture
-def a_warehouse(a_world: RawWorld) -> duckdb.DuckDBPyConnection:
+def a_warehouse(judged: tuple[dict[str, list[dict[str, Any]]], list[KpiRow]]) -> duckdb.DuckDBPyConnection:
     """A database with the canonical unions of a world and the oracle's own rows as its mart."""
     import pyarrow as pa
 
     connection = duckdb.connect()
     connection.execute("create schema intermediate; create schema marts")
-    records = behind_the_gate(a_world.rows)
+    records, figures = judged
     for stream, canonical in CANONICAL.items():
         columns = {column.name: column for field in canonical.fields for column in accepted_columns(field)}
         columns |= {"source_system": pa.field("source_system", pa.string())}
@@ -79,7 +86,7 @@ def a_warehouse(a_world: RawWorld) -> duckdb.DuckDBPyConnection:
     connection.register("frame", pa.Table.from_pylist(records["markers"]))
     connection.execute("create table intermediate.int_markers_unioned as select * from frame")
     connection.unregister("frame")
-    _write_mart(connection, compute(records, {"file_drop": a_world.as_of}))
+    _write_mart(connection, figures)
     return connection
 
 

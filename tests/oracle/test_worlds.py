@@ -29,8 +29,10 @@ OF_SEVERAL = {
 }
 
 
-def rows_of(seed: int, contacts: int = 300, site_timezone: str = "Asia/Shanghai", *, is_adjusted: bool = True) -> list[KpiRow]:
-    world = random_world(seed, contacts, site_timezone=site_timezone)
+def rows_of(
+    seed: int, contacts: int = 300, days: int = 17, site_timezone: str = "Asia/Shanghai", *, is_adjusted: bool = True
+) -> list[KpiRow]:
+    world = random_world(seed, contacts, days, site_timezone)
     policy = Policy(site_timezone=site_timezone)
     left_out = () if is_adjusted else ("adjustments",)
     rows = {stream: rows for stream, rows in world.rows.items() if stream not in left_out}
@@ -56,7 +58,7 @@ def test_every_kpi_of_the_catalogue_occurs_with_facts(a_world: list[KpiRow]) -> 
 @pytest.mark.parametrize("seed", range(2, 7))
 def test_the_outcomes_add_up_to_offered_on_each_day(seed: int) -> None:
     day: dict[object, dict[str, Decimal]] = defaultdict(dict)
-    for row in rows_of(seed, is_adjusted=False):  # an adjustment may name one KPI of the sum alone
+    for row in rows_of(seed, 150, 8, is_adjusted=False):  # an adjustment may name one KPI of the sum alone
         if row.scope == "queue":
             day[row.service_date, row.scope_id, row.channel_group][f"{row.kpi} {row.variant}"] = row.numerator
             if row.kpi == "answered":
@@ -72,7 +74,7 @@ def test_the_outcomes_add_up_to_offered_on_each_day(seed: int) -> None:
 def test_members_of_a_scope_add_up_to_the_company(site_timezone: str) -> None:
     whole: dict[Where, list[Decimal]] = {}
     sums: dict[tuple[Where, str], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 4)
-    for row in rows_of(7, site_timezone=site_timezone):
+    for row in rows_of(7, 150, 8, site_timezone):
         parts = [row.numerator, row.denominator or Decimal(0), Decimal(row.sample_size), Decimal(row.pending_size)]
         where = (row.service_date, row.channel_group, row.kpi, row.variant)
         if row.scope == "company":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,13 +70,19 @@ def package_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0]
 
 
+@cache
+def nodes(text: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(text)))
+
+
+@cache
 def imported(path: Path) -> set[str]:
     """Top-level names of everything a module imports, wherever in it."""
-    return set(_imported(ast.parse(path.read_text(encoding="utf-8"))))
+    return set(_imported(nodes(path.read_text(encoding="utf-8"))))
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imported(found: Iterable[ast.AST]) -> Iterator[str]:
+    for node in found:
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -83,7 +90,7 @@ def _imported(tree: ast.AST) -> Iterator[str]:
 
 
 def reads_environment(text: str) -> bool:
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(text):
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv"):
             return True
         if isinstance(node, ast.ImportFrom) and node.module == "os" and {a.name for a in node.names} & {"environ", "getenv"}:
