@@ -21,7 +21,7 @@ from sandbox.dirt import DIRT
 from sandbox.generate import fill_database, generate
 from sandbox.inbox import inbox_files, logins
 from sandbox.world import World
-from tests.sandbox.conftest import DAYS, FIRST_DAY, PER_DAY, SEED
+from tests.sandbox.conftest import FIRST_DAY, PER_DAY, SEED
 
 
 @pytest.fixture(scope="module")
@@ -234,10 +234,18 @@ def test_file_drop_reads_every_inbox_file_with_these_mappings(a_home: Path, tmp_
     assert min(count for stream, count in rows.items() if stream != "costs") > 20
 
 
+def files_of_three_days(folder: Path, *dirt: str) -> dict[Path, bytes]:
+    generate(World(SEED, FIRST_DAY, 3, PER_DAY, dirt=frozenset(dirt)), folder)
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
+    return files_of_three_days(tmp_path_factory.mktemp("clean"))
+
+
 @pytest.mark.parametrize("kind", sorted(DIRT))
-def test_each_kind_of_dirt_shows_in_some_file(kind: str, a_home: Path, tmp_path: Path) -> None:
-    generate(World(SEED, FIRST_DAY, DAYS, PER_DAY, dirt=frozenset({kind})), tmp_path)
-    clean = {path.relative_to(a_home): path.read_bytes() for path in a_home.rglob("*") if path.is_file()}
-    dirty = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+def test_each_kind_of_dirt_shows_in_some_file(kind: str, clean: dict[Path, bytes], tmp_path: Path) -> None:
+    dirty = files_of_three_days(tmp_path, kind)
     assert set(dirty) == set(clean)
     assert dirty != clean

@@ -90,15 +90,19 @@ def test_a_source_that_breaks_off_leaves_nothing(lake: Lake) -> None:
     assert stream_attempts("shop", "calls", lake) == []
 
 
+# Imports only what landing needs: what the tests' own stream would bring along takes a second.
 CHILD = """
 import os, resource, signal, sys
+from datetime import UTC, datetime
 from pathlib import Path
 from deskmart.errors import LandingError
 from deskmart.lake import Lake
 from ingestion.landing import land
-from ingestion.source import Page
-from tests.unit.gate_world import SINCE, UNTIL, a_stream
+from ingestion.source import Mode, Page, Stream
 from deskmart.batch import Batch
+
+MONDAY = Batch("shop", "calls", datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 2, tzinfo=UTC))
+CALLS = Stream("calls", (), ("call_id",), Mode.EVENTS, lambda settings, manifest: None)
 
 def pages():
     for number in range(4):
@@ -109,7 +113,7 @@ def pages():
 if sys.argv[2] == "full":
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
-    land(Batch("shop", "calls", SINCE, UNTIL), a_stream(), pages(), Lake(Path(sys.argv[1])))
+    land(MONDAY, CALLS, pages(), Lake(Path(sys.argv[1])))
 except LandingError as error:
     print(error)
 """

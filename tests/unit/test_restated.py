@@ -17,6 +17,7 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations.ledger import records
 from expectations.restated import Acceptance, Restatements, compare_with_current, judge
+from tests.made_once import MadeOnce
 
 BUILD = Build("b1", "digest", True)
 MARTS = (("mart_kpi_daily", "service_date"), ("mart_kpi_weekly", "period_start"), ("mart_kpi_monthly", "period_start"))
@@ -75,11 +76,14 @@ def a_warehouse(
             connection.execute("insert into inputs.closed_kpis (month, period_start) values (left(?, 7), ?)", [closed, closed])
 
 
+def four_figures(folder: Path) -> None:
+    a_warehouse(Lake(folder).current, FOUR, [("monday", "contact_legs")])
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Settings:
-    settings = Settings(tmp_path, token_key=b"a key for tests", restatement_limit=0.5, restatement_fewest=0)
-    a_warehouse(Lake(tmp_path).current, FOUR, [("monday", "contact_legs")])
-    return settings
+def home(tmp_path: Path, made_once: MadeOnce) -> Settings:
+    made_once.copy(four_figures, tmp_path)
+    return Settings(tmp_path, token_key=b"a key for tests", restatement_limit=0.5, restatement_fewest=0)
 
 
 def candidate(settings: Settings, figures: Sequence[Figure], **more: object) -> Restatements:
