@@ -23,6 +23,7 @@ from ingestion.ingest import batches_of, ingest
 from ingestion.registry import source_named
 from tests.oracle.drop import drop
 from tests.oracle.worlds import RawWorld
+from tests.warehouse.without_dbt import without_dbt
 
 pytestmark = pytest.mark.slow
 ZONE = "Asia/Shanghai"
@@ -79,7 +80,8 @@ def march(tmp_path_factory: pytest.TempPathFactory) -> Closed:
     receive(settings, home, first)
     closing = close_month(settings, "2026-03", "Wang Min")
     receive(settings, home, [*first, call(4, 4, "abandoned")], ("L2", "asa"))
-    build(settings)
+    with without_dbt():
+        build(settings)
     return Closed(settings, closing, Lake(home).candidate)
 
 

@@ -24,6 +24,7 @@ from serving.parquet import footer_of
 from serving.versions import published_anchors
 from tests.e2e.conftest import DAYS, READ_AFTER, Place, day
 from tests.e2e.test_secrecy import texts_of
+from tests.warehouse.without_dbt import without_dbt
 
 pytestmark = pytest.mark.slow
 
@@ -142,7 +143,8 @@ def test_an_overlap_read_does_not_bring_the_customer_back_and_no_number_moves(go
     assert broken(gone.place) == []
 
     rebuilt = Outcome()
-    publish_build(gone.place.settings, rebuilt)
+    with without_dbt():
+        publish_build(gone.place.settings, rebuilt)
     assert rebuilt.publish_id
     assert figures(gone.place.digests) == figures(gone.digests)
     assert found_in(gone.place, gone.person.tokens) == set()

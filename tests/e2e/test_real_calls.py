@@ -16,6 +16,7 @@ from deskmart.batch import Interval
 from deskmart.lake import Lake
 from deskmart.pipeline import Outcome, run
 from deskmart.settings import load_settings
+from tests.warehouse.without_dbt import without_dbt
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "asterisk"
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not REAL.is_dir(), reason="the real lines are not here")]
@@ -45,7 +46,8 @@ def real_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Path]:
             **{f"DESKMART_ASTERISK_{name}": value for name, value in environ.items()},
         },
     )
-    return run(settings, Interval.of_days(date(2018, 12, 28), date(2024, 1, 29), settings.zone)), home
+    with without_dbt():
+        return run(settings, Interval.of_days(date(2018, 12, 28), date(2024, 1, 29), settings.zone)), home
 
 
 def daily(home: Path, kpi: str) -> dict[date, tuple[float, float | None]]:

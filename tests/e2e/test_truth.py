@@ -27,6 +27,7 @@ from tests.e2e.truth.records import Records, as_of, only_of, truth_records
 from tests.oracle.compare import compare
 from tests.oracle.kpis import compute, facts_of
 from tests.oracle.reader import mart_rows
+from tests.warehouse.without_dbt import without_dbt
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +80,8 @@ def home(truth: Truth, tmp_path_factory: pytest.TempPathFactory) -> Place:
     with Shop(truth.world, now=read_at(truth.world, TRUE_DAYS)) as shop:
         where = place(tmp_path_factory.mktemp("truth") / "home", shop)
         generate(truth.world, where.home, read_at(truth.world, TRUE_DAYS))
-        outcome = where.run(0, TRUE_DAYS)
+        with without_dbt():
+            outcome = where.run(0, TRUE_DAYS)
     assert outcome.errors == {}
     return where
 

@@ -11,7 +11,7 @@ import argparse
 import graphlib
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -57,7 +57,7 @@ def quick_warehouse(world: RawWorld, stop_at: str = "", seeds: Path = SEEDS) -> 
         if any(stream.texts for stream in source.streams):
             _screen(connection, source, world if source.name == "file_drop" else None)
     _describe(connection, world, [stream for stream in records if records[stream]])
-    return _build(connection, world.site_timezone, stop_at, seeds)
+    return _build(connection, ordered(world.site_timezone, seeds, drops_only=True), stop_at, seeds)
 
 
 def warehouse_of_home(home: Path, stop_at: str = "") -> duckdb.DuckDBPyConnection:
@@ -82,7 +82,7 @@ def warehouse_of_home(home: Path, stop_at: str = "") -> duckdb.DuckDBPyConnectio
     connection.execute(
         "insert into inputs.build_info values ('quick', ?, ?, ?)", [inputs.as_of, inputs.first_day, inputs.last_day]
     )
-    return _build(connection, settings.site_timezone, stop_at)
+    return _build(connection, ordered(settings.site_timezone, SEEDS), stop_at)
 
 
 def _opened() -> duckdb.DuckDBPyConnection:
@@ -133,47 +133,62 @@ def _describe(connection: duckdb.DuckDBPyConnection, world: RawWorld, streams: S
 
 
 @cache
-def _ordered(site_timezone: str, seeds: Path) -> tuple[Rendered, ...]:
-    """The models, each after those it reads."""
-    models = {model.name: model for model in rendered("duckdb", {"site_timezone": site_timezone}, seeds)}
+def ordered(site_timezone: str, seeds: Path, *, drops_only: bool = False) -> tuple[Rendered, ...]:
+    """The models, each after those it reads; with `drops_only` as if file drop were the only source there is."""
+    variables: dict[str, Any] = {"site_timezone": site_timezone}
+    if drops_only:
+        variables["canonical_sources"] = {stream.name: ["file_drop"] for stream in all_sources()["file_drop"].streams}
+    models = {model.name: model for model in rendered("duckdb", variables, seeds)}
     order = graphlib.TopologicalSorter({name: model.reads & models.keys() for name, model in models.items()})
     return tuple(models[name] for name in order.static_order())
 
 
-def load_seeds(connection: duckdb.DuckDBPyConnection, seeds: Path = SEEDS) -> None:
-    """The seeds with the column types the project declares, as dbt loads them: an empty cell is null."""
+@cache
+def _seed_types() -> dict[str, dict[str, str]]:
+    """The column types the project declares, by seed."""
     files = sorted((PROJECT / "seeds").glob("*.yml"))
     declared = [seed for path in files for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]]
-    types = {seed["name"]: seed["config"]["column_types"] for seed in declared}
+    return {seed["name"]: seed["config"]["column_types"] for seed in declared}
+
+
+def load_seeds(connection: duckdb.DuckDBPyConnection, seeds: Path = SEEDS) -> None:
+    """The seeds with the column types the project declares, as dbt loads them: an empty cell is null."""
+    types = _seed_types()
     for path in sorted(seeds.rglob("*.csv")):
         names = path.read_text(encoding="utf-8").splitlines()[0].split(",")
         columns = {name: types[path.stem].get(name, "varchar") for name in names}
         connection.execute(
-            f"create table seeds.{path.stem} as select * from read_csv('{path}', header = true, nullstr = '', columns = {columns})"
+            f"create table seeds.{path.stem} as select * from read_csv('{path}', auto_detect = false, delim = ',', quote = '\"', "
+            f"escape = '\"', header = true, nullstr = '', columns = {columns})"
         )
 
 
 def _build(
-    connection: duckdb.DuckDBPyConnection, site_timezone: str, stop_at: str, seeds: Path = SEEDS
+    connection: duckdb.DuckDBPyConnection, models: Sequence[Rendered], stop_at: str, seeds: Path = SEEDS
 ) -> duckdb.DuckDBPyConnection:
     load_seeds(connection, seeds)
-    models = _ordered(site_timezone, seeds)
-    wanted = _needed(models, stop_at) if stop_at else {model.name for model in models}
+    wanted = needed(models, [stop_at] if stop_at else [model.name for model in models if model.layer != "staging"])
     for model in models:
         if model.name in wanted:
-            kind = "view" if model.layer == "staging" else "table"
-            try:
-                connection.execute(f"create {kind} {model.layer}.{model.name} as {model.sql}")
-            except duckdb.Error as error:
-                error.add_note(f"in the model {model.name}")
-                raise
+            make(connection, model, f"{model.layer}.{model.name}")
     return connection
 
 
-def _needed(models: Sequence[Rendered], name: str) -> set[str]:
+def make(connection: duckdb.DuckDBPyConnection, model: Rendered, name: str) -> None:
+    """The model under this name: a view where staging is inlined, else a table."""
+    kind = "view" if model.layer == "staging" and model.materialized != "table" else "table"
+    try:
+        connection.execute(f"create {kind} {name} as {model.sql}")
+    except duckdb.Error as error:
+        error.add_note(f"in the model {model.name}")
+        raise
+
+
+def needed(models: Sequence[Rendered], names: Iterable[str]) -> set[str]:
+    """These models and all that they read."""
     by_name = {model.name: model for model in models}
     found: set[str] = set()
-    waiting = [name]
+    waiting = list(names)
     while waiting:
         here = waiting.pop()
         if here in by_name and here not in found:

@@ -9,9 +9,7 @@ changes as (select * from {{ ref('int_ticket_status_sequenced') }}),
 legs as (select * from {{ ref('int_contact_legs_measured') }} where is_counted and is_resolved is not null),
 
 firsts as (
-    select ticket_id, min(occurred_at) as first_at, min_by(old_status, occurred_at) as first_status
-    from changes
-    group by ticket_id
+    select ticket_id, occurred_at as first_at, old_status as first_status from changes where is_first
 ),
 
 live as (

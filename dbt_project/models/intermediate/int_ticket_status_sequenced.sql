@@ -15,7 +15,10 @@ sequenced as (
                 partition by events.ticket_id order by events.occurred_at, length(events.event_id), events.event_id
             ),
             timestamp '9999-12-31 00:00:00+00'
-        ) as next_at
+        ) as next_at,
+        row_number() over (
+            partition by events.ticket_id order by events.occurred_at, length(events.event_id), events.event_id
+        ) = 1 as is_first
     from events
 )
 
@@ -26,6 +29,7 @@ select
     tickets.channel,
     sequenced.occurred_at,
     sequenced.next_at,
+    sequenced.is_first,
     coalesce(sequenced.old_value, sequenced.told_before) as old_status,
     sequenced.new_value as new_status,
     sequenced.actor_id,
