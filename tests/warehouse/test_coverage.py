@@ -20,10 +20,9 @@ AT = datetime(2026, 3, 11, tzinfo=UTC)
 
 
 @cache
-def model(name: str) -> str:
-    """The SQL of a model; rendered when the first test asks, for collecting happens in every process."""
-    (found,) = (model.sql for model in rendered("duckdb") if model.name == name)
-    return found
+def models() -> dict[str, str]:
+    """The SQL of each model; rendered when the first test asks, for collecting happens in every process."""
+    return {model.name: model.sql for model in rendered("duckdb")}
 
 
 def an_attempt(source: str, feeds: str, first: date | None, last: date | None, **changed: Any) -> dict[str, Any]:
@@ -82,7 +81,7 @@ def marts() -> Iterator[duckdb.DuckDBPyConnection]:
             names, marks = ", ".join(one), ", ".join("?" for _ in one)
             connection.execute(f"insert into inputs.build_attempts ({names}) values ({marks})", list(one.values()))
         for name in MARTS:
-            connection.execute(f"create table marts.{name} as {model(name)}")
+            connection.execute(f"create table marts.{name} as {models()[name]}")
         yield connection
 
 
@@ -135,5 +134,5 @@ def test_a_row_is_balanced_when_nothing_is_unexplained(
     names, values = ", ".join(one), list(one.values())
     marts.execute("delete from inputs.build_attempts where source = 'x'")
     marts.execute(f"insert into inputs.build_attempts ({names}) values ({', '.join('?' for _ in values)})", values)
-    asked = f"select is_balanced from ({model('mart_audit_reconciliation')}) where source = 'x'"
+    asked = f"select is_balanced from ({models()['mart_audit_reconciliation']}) where source = 'x'"
     assert marts.execute(asked).fetchone() == (is_balanced,)

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from deskmart.frozen_tables import create_tables
-from tests.warehouse.test_coverage import AT, FIRST, LAST, an_attempt, model
+from tests.warehouse.test_coverage import AT, FIRST, LAST, an_attempt, models
 
 BEFORE = AT - timedelta(hours=30)
 
@@ -26,7 +26,7 @@ def freshness(*attempts: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
         for one in attempts:
             names, marks = ", ".join(one), ", ".join("?" for _ in one)
             connection.execute(f"insert into inputs.build_attempts ({names}) values ({marks})", list(one.values()))
-        found = connection.execute(model("mart_stream_freshness"))
+        found = connection.execute(models()["mart_stream_freshness"])
         columns = [column[0] for column in found.description]
         rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
     return {(row["source"], row["stream"]): row for row in rows}
