@@ -34,7 +34,12 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     events = _own_stdout()
     started = time.monotonic()
-    bag = _load()
+    bag = _dags()
+    chosen = asked.dag or [*sorted(name for name in bag.dags if name.startswith("ingest_")), BUILD]
+    if unknown := [name for name in chosen if name not in bag.dags]:
+        _say(events, event="end", exit=FAILED, error=f"no DAG is called {unknown[0]!r} (known: {', '.join(sorted(bag.dags))})")
+        return FAILED
+    _import_what_is_slow()
     seconds = round(time.monotonic() - started, 2)
     if asked.wait:
         os.environ.update(json.loads(sys.stdin.readline()))
@@ -42,10 +47,6 @@ def main(arguments: list[str]) -> int:
         dag.deadline = None  # somebody waits for this run; and Airflow cannot look deadlines up in a run of `dag.test`
     _make_known(bag)
     dags = dict(bag.dags)
-    chosen = asked.dag or [*sorted(name for name in dags if name.startswith("ingest_")), BUILD]
-    if unknown := [name for name in chosen if name not in dags]:
-        _say(events, event="end", exit=FAILED, error=f"no DAG is called {unknown[0]!r} (known: {', '.join(sorted(dags))})")
-        return FAILED
     _say(events, event="airflow", seconds=seconds)
     days = {"since": asked.since, "until": asked.until} if asked.since or asked.until else {}
     reading = [name for name in chosen if name.startswith("ingest_")]
@@ -146,20 +147,24 @@ def _seconds_per_task(instances: Iterable[Any]) -> dict[str, float]:
     return {task: round(total, 2) for task, total in seconds.items()}
 
 
-def _load() -> DagBag:
-    """The DAGs and all that is slow to import. Airflow's database is not asked yet."""
+def _dags() -> DagBag:
+    """The DAGs of the folder; Airflow's database is not asked yet."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag()
     if bag.import_errors:
         path, trace = next(iter(bag.import_errors.items()))
         raise SystemExit(f"{path} cannot be loaded: {trace.strip().splitlines()[-1]}")
+    return bag
+
+
+def _import_what_is_slow() -> None:
+    """All that a task needs, once, before processes part: each task would else pay for it in each process."""
     from airflow.sdk.execution_time.supervisor import in_process_api_server
 
     _ = in_process_api_server().app  # made once, before processes part; it has no threads until it is asked something
     for heavy in ("great_expectations.expectations", "dlt.sources.helpers.rest_client"):
-        importlib.import_module(heavy)  # once, before processes part: each task would else pay for it in each process
-    return bag
+        importlib.import_module(heavy)
 
 
 def _make_known(bag: DagBag) -> None:

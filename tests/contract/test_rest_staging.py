@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,19 +10,22 @@ import duckdb
 import pytest
 
 from deskmart.batch import Interval
-from deskmart.freeze import PROJECT, freeze
+from deskmart.freeze import freeze
 from deskmart.frozen_tables import write_inputs
 from deskmart.lake import Lake, private_folder
 from deskmart.pipeline import land_source, validate_attempts
-from deskmart.settings import Settings, process_environment
+from deskmart.settings import Settings
 from ingestion.sources import chatwoot, zendesk
 from sandbox.serve import Shop
 from sandbox.truth import ChatContact, TicketStory
 from sandbox.world import World
 from sandbox.zendesk_state import ORDER_FIELD, TOPIC_FIELD
 from tests.contract.rest_reading import chatwoot_settings, zendesk_settings
+from tests.warehouse.quick import load_seeds, make, needed, ordered
+from tests.warehouse.rendering import SEEDS
 
 pytestmark = pytest.mark.slow
+PREFIXES = ("stg_chatwoot__", "int_chatwoot_", "stg_zendesk__", "int_zendesk_")
 Legs = dict[tuple[int, int], list[dict[str, Any]]]
 
 
@@ -54,38 +54,18 @@ def staged(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
 
 def _staging(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     lake = Lake(settings.home)
-    steps = private_folder(lake.warehouse) / "steps.duckdb"
+    private_folder(lake.warehouse)
     write_inputs(lake, freeze(settings), "a-build", lake.candidate)
-    folders = ["path:models/staging/zendesk", "path:models/staging/chatwoot"]
-    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(settings.home / "dbt")]
-    variables = [
-        "--log-path",
-        str(settings.home / "logs"),
-        "--vars",
-        json.dumps({"site_timezone": settings.site_timezone, "staging_materialized": "view"}),
-    ]
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from dbt.cli.main import cli; cli()",
-            "--quiet",
-            "build",
-            *places,
-            *variables,
-            "--select",
-            *folders,
-        ],
-        env=process_environment({"HOME": str(lake.warehouse), "DESKMART_STEPS": str(steps), "DO_NOT_TRACK": "1"}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3_000:]
-    with duckdb.connect(str(lake.candidate), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{steps}' as steps (read_only)")
-        connection.execute("use steps")
+    models = ordered(settings.site_timezone, SEEDS)
+    wanted = needed(models, [model.name for model in models if model.name.startswith(PREFIXES)])
+    with duckdb.connect(str(lake.candidate)) as connection:
+        connection.execute(
+            "set TimeZone = 'UTC'; create schema staging; create schema seeds; set search_path = 'main,staging,seeds'"
+        )
+        load_seeds(connection)
+        for model in models:
+            if model.name in wanted:
+                make(connection, model, f"staging.{model.name}")
         yield connection
 
 

@@ -1,4 +1,4 @@
-"""A raw world through the real pipeline: inbox, landing, gate, dbt; what comes out is a candidate warehouse."""
+"""A raw world through the real pipeline: inbox, landing, gate and the models; what comes out is a candidate warehouse."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ingestion.ingest import batches_of, ingest
 from ingestion.registry import source_named
 from tests.oracle.drop import drop
 from tests.oracle.worlds import RawWorld
+from tests.warehouse.without_dbt import without_dbt
 
 BEFORE_THE_FIRST_DAY = {"orders"}
 """Streams of which a world has rows from before its first day: outside what its files say they cover, so neither the marts nor the
@@ -31,5 +32,6 @@ def build_world(world: RawWorld, home: Path) -> Path:
         admission = admit(ingest(source, batch, settings), settings)
         assert admission.quarantined == 0, (batch.stream, admission.reasons)
         assert admission.outside == 0 or batch.stream in BEFORE_THE_FIRST_DAY, (batch.stream, admission.outside_reasons)
-    build(settings)
+    with without_dbt():
+        build(settings)
     return Lake(home).candidate

@@ -16,7 +16,6 @@ from tests.oracle.reader import mart_rows, source_as_of
 from tests.oracle.worlds import RawWorld, packed, random_world
 from tests.warehouse import thematic
 from tests.warehouse.quick import quick_warehouse
-from tests.warehouse.without_dbt import without_dbt
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +42,7 @@ def test_the_models_give_the_figures_worked_out_by_hand(name: str, tmp_path: Pat
 
 def test_the_whole_way_gives_the_figures_worked_out_by_hand(tmp_path: Path) -> None:
     golden = load_golden("resolution")
-    with without_dbt(), duckdb.connect(str(build_world(raw_world(golden), tmp_path)), read_only=True) as connection:
+    with duckdb.connect(str(build_world(raw_world(golden), tmp_path)), read_only=True) as connection:
         rows = mart_rows(connection)
     assert differences(golden, rows) == []
 
