@@ -28,7 +28,7 @@ superset-test: $(VENV)/.tests .venv-superset/.runs  ## its dashboards in a brows
 
 test: $(VENV)/.tests  ## every test, the fast ones first
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m slow $(PYTEST_ARGS)
 
 test-fast: $(VENV)/.tests  ## the tests that take a second or less each
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)

@@ -54,14 +54,16 @@ def broken(where: Place) -> list[str]:
     return [f"{one.subject}: {one.message}" for one in found if one.severity == "broken"]
 
 
-def found_in(where: Place, marks: frozenset[str]) -> set[str]:
-    """The files of the home, those of others left out, in which any of the marks stands."""
-    return {
-        path.relative_to(where.home).as_posix()
-        for path in sorted(where.home.rglob("*"))
-        if path.is_file() and path.relative_to(where.home).parts[0] not in OTHERS
-        if any(mark in text for text in texts_of(path) for mark in marks)
-    }
+def found_in(where: Place, *kinds: frozenset[str]) -> list[set[str]]:
+    """For each kind of marks the files of the home, those of others left out, in which any of them stands."""
+    found: list[set[str]] = [set() for _ in kinds]
+    for path in sorted(where.home.rglob("*")):
+        if path.is_file() and path.relative_to(where.home).parts[0] not in OTHERS:
+            for text in texts_of(path):
+                for here, marks in zip(found, kinds, strict=True):
+                    if any(mark in text for mark in marks):
+                        here.add(path.relative_to(where.home).as_posix())
+    return found
 
 
 def figures(digests: dict[str, str]) -> dict[str, str]:
@@ -96,8 +98,9 @@ def gone(all_at_once: Place, the_world: World, tmp_path_factory: pytest.TempPath
     assert person.is_linked and len(person.tokens) >= 4
     clear = clear_data(where, the_world, person)
     assert len(clear) >= 2
-    assert {name.split("/")[0] for name in found_in(where, clear)} >= {"landing"}
-    assert {name.split("/")[0] for name in found_in(where, person.tokens)} >= {"accepted", "published", "warehouse"}
+    by_clear, by_token = found_in(where, clear, person.tokens)
+    assert {name.split("/")[0] for name in by_clear} >= {"landing"}
+    assert {name.split("/")[0] for name in by_token} >= {"accepted", "published", "warehouse"}
     digests = where.digests
     return Gone(where, person, erase(person, where.settings, "Ann"), clear, digests)
 
@@ -105,8 +108,7 @@ def gone(all_at_once: Place, the_world: World, tmp_path_factory: pytest.TempPath
 def test_nothing_of_the_customer_is_left(gone: Gone) -> None:
     assert gone.done.records > 5 and gone.done.versions
     assert gone.done.leftovers == []
-    assert found_in(gone.place, gone.person.tokens) == set()
-    assert found_in(gone.place, gone.clear) == set()
+    assert found_in(gone.place, gone.person.tokens, gone.clear) == [set(), set()]
     assert broken(gone.place) == []
 
 
@@ -134,12 +136,12 @@ def test_an_overlap_read_does_not_bring_the_customer_back_and_no_number_moves(go
     overlap = Interval.of_days(day(DAYS - 6), day(DAYS), gone.place.settings.zone)
     for source in all_sources().values():
         validate_attempts(land_source(source, gone.place.settings, overlap), gone.place.settings)
-    assert found_in(gone.place, gone.person.tokens) == set()
 
-    came_again = found_in(gone.place, gone.clear)
+    by_token, came_again = found_in(gone.place, gone.person.tokens, gone.clear)
+    assert by_token == set()
     assert came_again and {name.split("/")[0] for name in came_again} <= {"landing", "quarantine"}
     assert sweep(gone.place.settings).records > 0
-    assert found_in(gone.place, gone.clear) == set()
+    assert found_in(gone.place, gone.clear) == [set()]
     assert broken(gone.place) == []
 
     rebuilt = Outcome()
@@ -147,7 +149,7 @@ def test_an_overlap_read_does_not_bring_the_customer_back_and_no_number_moves(go
         publish_build(gone.place.settings, rebuilt)
     assert rebuilt.publish_id
     assert figures(gone.place.digests) == figures(gone.digests)
-    assert found_in(gone.place, gone.person.tokens) == set()
+    assert found_in(gone.place, gone.person.tokens) == [set()]
     assert broken(gone.place) == []
     assert sweep(gone.place.settings).attempts == 0
 
@@ -158,7 +160,7 @@ def test_without_the_suppression_list_an_overlap_read_would_bring_the_token_back
     for path in Lake(gone.place.home).erasures.glob("*.json"):
         path.unlink()
     gone.place.run(DAYS - 5, DAYS)
-    assert found_in(gone.place, gone.person.tokens)
+    assert found_in(gone.place, gone.person.tokens)[0]
     assert [line for line in broken(gone.place) if "audit/erasures/" in line]
 
 

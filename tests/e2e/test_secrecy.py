@@ -36,9 +36,10 @@ pytestmark = pytest.mark.slow
 RAW = {"landing", "quarantine", "inbox", "asterisk"}  # where records lie as they were sent: the owner's alone
 TOKENS = ("canary-zendesk-token-5d1f", "canary-chatwoot-token-9b2e", "canary-key-77aa")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Za-z]+[-_]?\d{4,}(?!\w)")
-_PHONE = re.compile(r"(?<![0-9a-f])(?:\+?86)?(1[3-9]\d{9})(?![0-9a-f])")
+# Each begins with what is rare, and is looked at from there backwards: texts of tens of megabytes are searched.
+_PHONE, _BEFORE_A_PHONE = re.compile(r"1[3-9]\d{9}(?![0-9a-f])"), re.compile(r"(?:^|[^0-9a-f])(?:\+?86)?\Z")
 _WORD = re.compile(r"kiebitz\d+")
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_DOMAIN, _LOCAL_PART = re.compile(r"@[\w-]+(?:\.[\w-]+)+"), re.compile(r"[\w.+-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class Canaries:
     def in_text(self, text: str) -> dict[str, set[str]]:
         """What of them stands in a text, by kind; empty kinds left out."""
         found = {
-            "phones": set(_PHONE.findall(text)) & self.phones,
-            "emails": {email.lower() for email in _EMAIL.findall(text)} & self.emails,
+            "phones": set(_phones_in(text)) & self.phones,
+            "emails": {email.lower() for email in _emails_in(text)} & self.emails,
             "accounts": set(_ACCOUNT.findall(text)) & self.accounts,
             "texts": self._texts_in(text),
             "words": set(_WORD.findall(text)),
@@ -73,6 +74,18 @@ class Canaries:
             for snippet in self.shown:
                 text = text.replace(snippet, "…")
         return {piece for piece in found if piece in text}
+
+
+def _phones_in(text: str) -> Iterator[str]:
+    for found in _PHONE.finditer(text):
+        if _BEFORE_A_PHONE.search(text[max(0, found.start() - 4) : found.start()]):
+            yield found[0]
+
+
+def _emails_in(text: str) -> Iterator[str]:
+    for found in _DOMAIN.finditer(text):
+        if local := _LOCAL_PART.search(text[max(0, found.start() - 64) : found.start()]):
+            yield local[0] + found[0]
 
 
 def canaries(world: World) -> Canaries:
