@@ -67,7 +67,7 @@ def run_dbt(settings: Settings, *words: str, warehouse: Path | None = None, targ
     """Run a dbt command on the candidate in the home's warehouse folder (or another folder); what came of it.
 
     That folder is dbt's home, `~` in its profile: so what dbt makes of the project names no home, and one home can take it from
-    another. dbt works on one model at a time and DuckDB uses the threads: two models at once wait for each other in Python.
+    another. dbt works on as many models at a time as `settings.threads`: while one is in DuckDB, another is in Python.
     """
     folder = warehouse or Lake(settings.home).warehouse
     ready = _ready.pop(str(folder), None)

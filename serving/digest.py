@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
 
 # What says when and by whom something was published or landed, not what was measured.
 _VOLATILE = ("publish_id", "_batch", "_attempt", "_page", "_position")
@@ -16,23 +21,30 @@ OPERATIONAL = (
 )
 
 
-def digests(path: Path, prefix: str = "mart_") -> dict[str, str]:
-    """SHA-256 per table of a published DuckDB file: its sorted rows as text, without the columns that name a publish."""
+def digests(path: Path, prefix: str = "mart_", threads: int = 2) -> dict[str, str]:
+    """SHA-256 per table of a published DuckDB file: its sorted rows as text, without the columns that name a publish.
+
+    Tables are taken `threads` at a time, the largest first.
+    """
     import duckdb
 
-    found: dict[str, str] = {}
     with duckdb.connect(str(path), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        tables = [row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        for table in tables:
-            if not table.startswith(prefix) or table in OPERATIONAL:
-                continue
-            columns = connection.execute(
-                "select column_name from duckdb_columns() where table_name = ? order by column_index", [table]
-            )
-            texts = [f"coalesce(\"{name}\"::varchar, '∅')" for (name,) in columns.fetchall() if name not in _VOLATILE]
-            row = connection.execute(
-                f'select sha256(string_agg(line, chr(10) order by line)) from (select concat_ws(chr(31), {", ".join(texts)}) as line from "{table}")'
-            ).fetchone()
-            found[table] = str(row[0]) if row else ""
-    return found
+        found = connection.execute("select table_name from duckdb_tables() order by estimated_size desc, table_name").fetchall()
+        tables = [name for (name,) in found if name.startswith(prefix) and name not in OPERATIONAL]
+
+        def one(table: str) -> str:
+            with connection.cursor() as own:
+                return _digest(own, table)
+
+        with ThreadPoolExecutor(threads) as pool:
+            return dict(sorted(zip(tables, pool.map(one, tables), strict=True)))
+
+
+def _digest(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    connection.execute("set TimeZone = 'UTC'")
+    columns = connection.execute("select column_name from duckdb_columns() where table_name = ? order by column_index", [table])
+    texts = [f"coalesce(\"{name}\"::varchar, '∅')" for (name,) in columns.fetchall() if name not in _VOLATILE]
+    row = connection.execute(
+        f'select sha256(string_agg(line, chr(10) order by line)) from (select concat_ws(chr(31), {", ".join(texts)}) as line from "{table}")'
+    ).fetchone()
+    return str(row[0]) if row else ""

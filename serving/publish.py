@@ -72,7 +72,7 @@ def _make_version(working: Path, version: Path, stamp: Stamp, settings: Settings
     lake = Lake(settings.home)
     tables = copy_marts(lake.candidate, working, stamp, settings.threads)
     build_page(working / "marts.duckdb", working / "report" / "index.html", settings.zone)
-    done = Publish(stamp.publish_id, tables, digests(working / "marts.duckdb"))
+    done = Publish(stamp.publish_id, tables, digests(working / "marts.duckdb", threads=settings.threads))
     files = hashes_of(working)
     named = {(version / name).relative_to(lake.home).as_posix(): sha256 for name, sha256 in files.items()}
     entry = {"publish_id": stamp.publish_id, "digests": done.digests, "build": stamp.build["build_id"], "files": named}
