@@ -75,9 +75,9 @@ def _solved_at_window(world: World, issue: Issue, kpi: str) -> Iterator[Part]:
 
 def _inside(issue: Issue) -> list[tuple[datetime, Row]]:
     """The issue's tickets and legs begun inside R, each with its beginning, in order."""
-    rows = [(ticket.created_at, ticket.row) for ticket in issue.tickets]
-    rows += [(leg["offered_at"], leg) for contact in issue.contacts for leg in contact.legs]
-    return sorted(((at, row) for at, row in rows if at <= issue.judged_at), key=lambda found: found[0])
+    rows = [(ticket.created_at, ticket.id, ticket.row) for ticket in issue.tickets]
+    rows += [(leg["offered_at"], leg["contact_leg_id"], leg) for contact in issue.contacts for leg in contact.legs]
+    return [(at, row) for at, _, row in sorted(rows, key=lambda found: found[:2]) if at <= issue.judged_at]
 
 
 def _complains(world: World, row: Row) -> bool:

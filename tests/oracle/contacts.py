@@ -35,8 +35,9 @@ class Handling:
     id: str
 
     @property
-    def order(self) -> tuple[datetime, int, str]:
-        return (self.over_at, self.rank, self.id)
+    def order(self) -> tuple[datetime, int, int, str]:
+        """At the same moment replies and solves by id, a shorter one first, as everywhere; legs by id alone."""
+        return (self.over_at, self.rank, len(self.id) if self.rank else 0, self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,18 @@ def _valid(rows: list[Row], moment: datetime) -> Row | None:
     if len(rows) < 2:
         return rows[0] if rows else None
     before = [row for row in rows if _since(row) <= moment]
-    return before[-1] if before else rows[0]
+    return (before or [row for row in rows if _since(row) == _since(rows[0])])[-1]
 
 
 def _since(row: Row) -> datetime:
     found: datetime = row.get("valid_from") or EARLY
     return found
+
+
+def _telling(row: Row) -> tuple[object, ...]:
+    """Of observations of one moment the one that tells more goes first, then by name; a bot before a human."""
+    told = (row.get(column) for column in ("team_id", "name", "department", "role", "tier"))
+    return (*((value is None, value or "") for value in told), not row.get("is_bot"))
 
 
 def tier_rank(tier: str | None) -> int | None:
@@ -37,7 +43,7 @@ class Crew:
         for login in sorted(world["agent_logins"], key=_since):
             self._logins[login["source_system"], login["login"]].append(login)
         self._agents: dict[str, list[Row]] = defaultdict(list)
-        for agent in sorted(world["agents"], key=_since):
+        for agent in sorted(sorted(world["agents"], key=_telling, reverse=True), key=_since):
             person = self.person(agent["source_system"], agent["agent_id"], agent.get("valid_from") or EARLY)
             if person is not None:
                 self._agents[person].append(agent)

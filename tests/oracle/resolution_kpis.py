@@ -29,7 +29,7 @@ def _issue(world: World, crew: Crew, issue: Issue) -> Iterator[Part]:
     elif solved is not None:
         yield share("resolution_rate", on, credit, solved)
     if issue.handled_by(issue.judged_at):
-        first = min(_escalations(crew, issue), key=lambda found: (found.at, found.id), default=None)
+        first = min(_escalations(crew, issue), key=lambda found: (found.at, len(found.id), found.id), default=None)
         place = credit if first is None or first.credit is None else first.credit
         by = Credit(credit.channel, credit.channel_group, place.queue_id, place.team_id, place.agent_id)
         yield (share("escalation_rate", on, by, first is not None) if is_final else waiting("escalation_rate", on, by))

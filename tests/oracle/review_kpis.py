@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tests.oracle.contacts import Contact
+from tests.oracle.contacts import Contact, last_known
 from tests.oracle.crew import Crew
 from tests.oracle.legs import is_handled
 from tests.oracle.parts import ZERO, Credit, Part, about, waiting
@@ -48,5 +48,6 @@ def review_credit(crew: Crew, row: Row, contact: Contact | None) -> Credit:
     person = crew.person(source, agent, end)
     handled = [leg for leg in contact.legs if is_handled(crew, leg)]
     own = [leg for leg in handled if crew.person(contact.source, leg.get("agent_id"), end) == person] or handled
-    last = max(own, key=lambda leg: (leg["answered_at"], leg["contact_leg_id"]), default=contact.legs[-1] if contact.legs else {})
-    return crew.credit(source, agent, end, contact.place, last.get("queue_id"))
+    last = max(own, key=lambda leg: (leg["answered_at"], leg["contact_leg_id"]), default=None)
+    queue = last_known(contact.legs, "queue_id") if last is None else last.get("queue_id")
+    return crew.credit(source, agent, end, contact.place, queue)

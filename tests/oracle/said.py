@@ -61,7 +61,7 @@ class Screening:
     def line(self, message: Row, place: int, contact: Contact | None, contact_id: str | None) -> Line:
         found = self.rows.get(_version(message, message["message_id"]), [])
         about = [row for row in found if row.get("marker_id") and row["speaker"] in ("any", message["sender_type"])]
-        ordered = sorted(about, key=lambda row: row["position"])
+        ordered = sorted(about, key=lambda row: (row["position"], row["rule_id"] != "identity_check"))
         return Line(message, place, contact, contact_id, bool(found), tuple(ordered))
 
 

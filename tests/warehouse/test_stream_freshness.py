@@ -52,3 +52,9 @@ def test_a_stream_tells_its_watermark_its_last_batch_and_what_was_accepted_of_th
     assert (reviews["as_of"], reviews["has_cadence"], reviews["behind_seconds"]) == (None, False, None)
     assert reviews["accepted_records"] == 4
     assert len(found) == 2
+
+
+def test_of_two_batches_that_landed_in_one_moment_the_last_by_name_is_told() -> None:
+    for names in (("a", "b"), ("b", "a")):
+        batches = [an_attempt("asterisk", "contact_legs", FIRST, FIRST, batch=name, landed_at=AT) for name in names]
+        assert freshness(*batches)[("asterisk", "calls")]["last_batch"] == "b"

@@ -1,6 +1,7 @@
 with
 
-tickets as (select * from {{ ref('int_tickets_open_spanned') }}),
+-- Tickets of an issue that were open on the same days say the same of it: one row, so that the order of what follows is certain.
+tickets as (select distinct root_ticket_id, open_on, closed_on from {{ ref('int_tickets_open_spanned') }}),
 issues as (select * from {{ ref('fct_issues') }}),
 adjustments as (select * from {{ ref('int_adjustments_unioned') }} where is_first),
 

@@ -31,7 +31,9 @@ one_per_moment as (
             resolved.*,
             row_number() over (
                 partition by agent_id, valid_from
-                order by team_id nulls last, name nulls last, department nulls last, role nulls last, tier nulls last
+                order by
+                    team_id nulls last, name nulls last, department nulls last, role nulls last, tier nulls last,
+                    is_bot desc, email nulls last
             ) as rank_in_moment
         from resolved
         where has_team or any_team = 0

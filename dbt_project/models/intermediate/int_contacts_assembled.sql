@@ -24,7 +24,7 @@ spoken as (
         max(case when entry_rank = 1 then channel end) as channel,
         max(case when entry_rank = 1 then channel_group end) as channel_group,
         max(case when entry_rank = 1 then queue_id end) as queue_id,
-        max_by(queue_id, entry_rank) as final_queue_id,
+        max_by(queue_id, case when queue_id is not null then entry_rank end) as final_queue_id,
         bool_or(is_inbound) as is_inbound,
         max_by(topic, case when topic is not null then entry_rank end) as topic,
         max_by(disposition, case when disposition is not null then entry_rank end) as disposition,

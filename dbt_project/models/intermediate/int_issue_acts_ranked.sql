@@ -70,7 +70,10 @@ acts as (
 select
     acts.*,
     row_number() over (
-        partition by acts.issue_id order by acts.acted_at desc, acts.act_rank desc, acts.act_id desc
+        partition by acts.issue_id
+        order by
+            acts.acted_at desc, acts.act_rank desc,
+            case when acts.act_rank > 0 then length(acts.act_id) end desc, acts.act_id desc
     ) as latest_rank
 from acts
 inner join issues on issues.issue_id = acts.issue_id

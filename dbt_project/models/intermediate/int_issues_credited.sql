@@ -12,7 +12,7 @@ first_escalations as (
     select * from (
         select
             escalations.*,
-            row_number() over (partition by escalations.issue_id order by escalated_at, act_id) as place
+            row_number() over (partition by escalations.issue_id order by escalated_at, length(act_id), act_id) as place
         from escalations
         inner join issues
             on issues.issue_id = escalations.issue_id and escalations.escalated_at <= issues.window_ends_at

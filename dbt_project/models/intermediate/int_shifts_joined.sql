@@ -2,7 +2,8 @@
 {# One row per agent and unbroken run of planned stretches: from coming to going. #}
 with
 
-shifts as (select * from {{ ref('fct_shifts') }} where is_counted),
+-- Activities planned for the same time, or told of two logins of one person, are one row, so that the order of what follows is certain.
+shifts as (select distinct agent_id, starts_at, ends_at from {{ ref('fct_shifts') }} where is_counted),
 
 marked as (
     select

@@ -4,18 +4,25 @@ attempts as (select * from {{ source('inputs', 'build_attempts') }} where is_cur
 covers as (select * from {{ source('inputs', 'build_streams') }}),
 info as (select * from {{ source('inputs', 'build_info') }}),
 
+ordered as (
+    select
+        attempts.*,
+        row_number() over (partition by source, stream order by landed_at nulls first, batch, attempt) as place
+    from attempts
+),
+
 landed_streams as (
     select
         source,
         stream,
         cast(count(*) as bigint) as batches,
         cast(count_if(status = 'stopped') as bigint) as stopped_batches,
-        max_by(batch, landed_at) as last_batch,
+        max_by(batch, place) as last_batch,
         max(landed_at) as last_landed_at,
         max(admitted_at) as last_admitted_at,
         cast(sum(accepted) as bigint) as accepted_records,
         cast(sum(quarantined + held_back) as bigint) as kept_back_records
-    from attempts
+    from ordered
     group by source, stream
 )
 

@@ -43,7 +43,9 @@ first_after as (
 last_leg as (
     select
         legs.*,
-        row_number() over (partition by agent_id, ended_at order by connected_at desc, call_id, queue_id) as rank_of_end
+        row_number() over (
+            partition by agent_id, ended_at order by connected_at desc, call_id, queue_id, stay_number desc
+        ) as rank_of_end
     from legs
 )
 

@@ -30,6 +30,6 @@ select
     _position
 from (
     {{ newest_per_key(source('asterisk', 'cdr'), ['line_id'], [
-        '_landed_at desc', '_page desc', '_position desc', '_part desc'
+        '_landed_at desc', '_page desc', '_position desc', '_part desc', '_batch desc'
     ]) }}
 ) as records

@@ -21,6 +21,6 @@ select
     _position
 from (
     {{ newest_per_key(source('asterisk', 'queue_log'), ['line_id'], [
-        '_landed_at desc', '_page desc', '_position desc', '_part desc'
+        '_landed_at desc', '_page desc', '_position desc', '_part desc', '_batch desc'
     ]) }}
 ) as lines
