@@ -55,21 +55,26 @@ def agents_of(world: World, crew: Crew) -> dict[str, Agent]:
 
 def _add_states(world: World, crew: Crew, found: dict[str, Agent], rows: list[Row]) -> None:
     """The states of one login; one without an end is ended by the next word of it, the shift, or 12 h."""
-    rows = sorted(rows, key=lambda row: row["started_at"])
+    rows = sorted(rows, key=_in_the_order_written)
     since = until = EARLY  # of the log-in: stretches without a gap; offline ends it
-    for row in rows:
+    for row, later in zip(rows, [*([row["started_at"]] for row in rows[1:]), []], strict=True):
         person, start = crew.person(row["source_system"], row["agent_id"], row["started_at"]), row["started_at"]
         if person is None:
             continue
         since = since if start <= until else start
         end = row.get("ended_at")
         if end is None:
-            later = (other["started_at"] for other in rows if other["started_at"] > start)
             closed = _shift_end(world, found[person], start, since)
             end = min([closed, world.as_of[row["source_system"]], *later])
         if start < end:
             found[person].states.append(((start, end), class_of(row)))
         until = EARLY if class_of(row).counts_as == "offline" else max(until, row.get("ended_at") or EARLY)
+
+
+def _in_the_order_written(row: Row) -> tuple[object, ...]:
+    """States in time; of those that begin in one moment one with an end first, then as they were written."""
+    end, address = row.get("ended_at"), (row.get(column) for column in ("_batch", "_attempt", "_page", "_position"))
+    return (row["started_at"], end is None, end or EARLY, *address)
 
 
 def _shift_end(world: World, agent: Agent, start: datetime, since: datetime) -> datetime:

@@ -1,4 +1,5 @@
-{# One row per stretch of a state with the person behind the login, its classes, and what the same login tells next. #}
+{# One row per stretch of a state with the person behind the login, its classes, and what the same login tells next: of what begins in one
+   moment in the order in which it was written. #}
 with
 
 states as (select * from {{ ref('int_agent_states_unioned') }}),
@@ -51,19 +52,24 @@ neighboured as (
         -- What begins before a stretch told earlier has ended belongs to the same log-in.
         (
             started_at <= max(ended_at) over (
-                partition by source_system, agent_id order by started_at, ended_at nulls last, state
+                partition by source_system, agent_id
+                order by started_at, ended_at nulls last, _batch, _attempt, _page, _position, state
                 rows between unbounded preceding and 1 preceding
             )
             and lag(state_class) over login_order <> 'offline'
         ) is true as is_continued
     from classed
-    window login_order as (partition by source_system, agent_id order by started_at, ended_at nulls last, state)
+    window login_order as (
+        partition by source_system, agent_id
+        order by started_at, ended_at nulls last, _batch, _attempt, _page, _position, state
+    )
 )
 
 select
     neighboured.*,
     max(case when not is_continued then started_at end) over (
-        partition by source_system, agent_id order by started_at, ended_at nulls last, state
+        partition by source_system, agent_id
+        order by started_at, ended_at nulls last, _batch, _attempt, _page, _position, state
         rows between unbounded preceding and current row
     ) as login_at
 from neighboured
