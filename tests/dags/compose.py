@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import os
 import re
 import shlex
@@ -20,8 +20,15 @@ from deskmart.airflow_home import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-HAS_FAB = importlib.util.find_spec("airflow.providers.fab") is not None
-HAS_CELERY = importlib.util.find_spec("airflow.providers.celery") is not None and shutil.which("redis-server") is not None
+
+
+def is_installed(package: str) -> bool:
+    """Without importing Airflow, which every process that collects tests would pay for."""
+    return any(importlib.metadata.distributions(name=package))
+
+
+HAS_FAB = is_installed("apache-airflow-providers-fab")
+HAS_CELERY = is_installed("apache-airflow-providers-celery") and shutil.which("redis-server") is not None
 SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 

@@ -13,9 +13,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from deskmart.batch import Interval
 from deskmart.build import Build
+from deskmart.cli import whole_app
 from deskmart.lake import Lake, write_json
 from deskmart.pipeline import Outcome, run
 from deskmart.settings import Settings, load_settings, process_environment
@@ -41,6 +43,14 @@ userfield = '{USERFIELD}'
 
 [sources.chatwoot]
 wait_scale = 0.002
+"""
+
+
+WITHOUT_DBT = """
+from deskmart.cli import main
+from tests.warehouse.without_dbt import without_dbt
+with without_dbt():
+    main()
 """
 
 
@@ -76,10 +86,11 @@ class Place:
         """The pipeline over the world's days from `since` up to, not including, `until`."""
         return run(self.settings, Interval.of_days(day(since), day(until), self.settings.zone))
 
-    def deskmart(self, *words: str, checkout: Path = ROOT) -> Told:
-        """The command line, in a process of its own; `checkout` is the folder whose code it runs."""
+    def deskmart(self, *words: str, checkout: Path = ROOT, dbt: bool = True) -> Told:
+        """The command line, in a process of its own; `checkout` is the folder whose code it runs; `dbt`: whether a build takes dbt."""
+        program = ["-m", "deskmart.cli"] if dbt else ["-c", WITHOUT_DBT]
         done = subprocess.run(
-            [sys.executable, "-m", "deskmart.cli", *words, "--home", str(self.home)],
+            [sys.executable, *program, *words, "--home", str(self.home)],
             env=process_environment({**self.variables, "COLUMNS": "200"}),
             cwd=checkout,
             capture_output=True,
@@ -88,6 +99,13 @@ class Place:
             timeout=900,
         )
         return Told(done.returncode, done.stdout, done.stderr)
+
+    def look(self, *words: str) -> Told:
+        """The same in this process: for many commands that only show something."""
+        done = CliRunner().invoke(
+            whole_app(), [*words, "--home", str(self.home)], env={**self.variables, "COLUMNS": "200"}, catch_exceptions=False
+        )
+        return Told(done.exit_code, done.stdout, done.stderr)
 
 
 def day(index: int) -> date:

@@ -51,7 +51,7 @@ def the_course(the_world: World, tmp_path_factory: pytest.TempPathFactory) -> It
         shop.show(end)
         generate(the_world, home, end)
         shop.stop("zendesk")
-        outage = where.deskmart("run", "--since", str(day(TWO_THIRDS)), "--until", str(day(DAYS)))
+        outage = where.deskmart("run", "--since", str(day(TWO_THIRDS)), "--until", str(day(DAYS)), dbt=False)
         freshness = {row[0]: row for row in rows(where, "select source, as_of, behind_seconds from mart_data_freshness")}
         days = {row[0]: row[1:] for row in rows(where, OFFERED_DAYS)}
     with Shop(the_world, now=end) as shop:

@@ -269,10 +269,9 @@ def test_what_was_wrong_is_listed_with_its_reasons_and_shown_masked(a_dirty_home
     streams = sorted({(heap.source, heap.stream) for heap in list_heaps(where.settings)})
     assert len(streams) > 3
     for source, stream in streams:
-        shown = where.deskmart("quarantine", "show", f"{source}/{stream}")
+        shown = where.look("quarantine", "show", f"{source}/{stream}")
         assert shown.code == 0, shown.err
         assert shown.out.strip()
         assert hidden.in_text(shown.out) == {}
-    assert any(
-        hidden.in_text(where.deskmart("quarantine", "show", f"{source}/{stream}", "--clear").out) for source, stream in streams
-    )
+    clear = (where.look("quarantine", "show", f"{source}/{stream}", "--clear") for source, stream in streams)
+    assert any(hidden.in_text(told.out) for told in clear)

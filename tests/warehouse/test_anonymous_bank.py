@@ -20,6 +20,7 @@ import pytest
 from deskmart.batch import Batch, Interval
 from deskmart.lake import Lake
 from deskmart.settings import Settings, load_settings
+from tests.warehouse.without_dbt import without_dbt
 
 FILE = Path(__file__).parents[3] / "shared/data/anonymous_bank/february_1999.tsv"
 MAPPING = Path(__file__).parent / "mappings/anonymous_bank.yml"
@@ -193,7 +194,8 @@ def published(bank: Settings, admission: Any) -> Iterator[Any]:
     from deskmart.build import build
     from serving.publish import publish
 
-    publish(build(bank), bank)
+    with without_dbt():
+        publish(build(bank), bank)
     with duckdb.connect(str(Lake(bank.home).marts), read_only=True) as connection:
         yield connection
 
