@@ -32,6 +32,13 @@ def _shares_the_home(file: str) -> bool:
     return "all_at_once" in text or "a_copy" in text
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The slow part does not import files without a slow test: each process that collects would pay for them."""
+    if config.option.markexpr == "slow" and collection_path.name.startswith("test_"):
+        return "slow" not in collection_path.read_text(encoding="utf-8") or None
+    return None
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return _ByHome(config, log)
 

@@ -98,7 +98,7 @@ def test_a_sound_candidate_is_published_and_readers_can_go_back(a_copy: Place, a
 def test_a_failing_dbt_test_stops_the_build_and_readers_keep_the_old(a_copy: Place, tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     for name in ("deskmart", "ingestion", "expectations", "serving", "dbt_project"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("logs", "__pycache__"))
     (checkout / "dbt_project" / "tests" / "no_day_is_a_monday.sql").write_text("select 'a monday' as found")
     before = current(a_copy)
 
