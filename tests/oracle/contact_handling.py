@@ -11,10 +11,10 @@ from decimal import Decimal
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.handling_kpis import acw_state, handle_seconds
-from tests.oracle.legs import HUMAN_KINDS, handler, is_handled, is_inbound
+from tests.oracle.legs import credited_at, handler, is_for_human, is_handled, is_inbound, is_of_bot, is_unfinished, last_seen
 from tests.oracle.parts import Credit, Part, about, amount, one, share, waiting
 from tests.oracle.tickets import Ticket
-from tests.oracle.world import LATE, Row, World
+from tests.oracle.world import Row, World
 
 
 def contact_handling_parts(world: World, crew: Crew, contacts: list[Contact], tickets: Mapping[str, Ticket]) -> Iterator[Part]:
@@ -32,25 +32,24 @@ def _contact(world: World, crew: Crew, contact: Contact) -> Iterator[Part]:
         (leg for leg in contact.legs if is_handled(crew, leg)), key=lambda leg: (leg["ended_at"], leg["contact_leg_id"])
     )
     if handled:
-        yield one("contacts_handled", world.day(handled[-1]["ended_at"]), handler(crew, handled[-1]))
-        yield from _handle_time(world, crew, contact, handled)
+        yield one("contacts_handled", world.day(handled[-1]["ended_at"]), handler(crew, handled[-1]).at(contact.place))
+        yield from _handle_time(world, contact, handled)
 
 
-def _handle_time(world: World, crew: Crew, contact: Contact, handled: list[Row]) -> Iterator[Part]:
+def _handle_time(world: World, contact: Contact, handled: list[Row]) -> Iterator[Part]:
     """Σ of the contact's handled legs once all are final; dated the end of its last talk, in its first queue.
 
     `talk_hold`: none of them is of a system that measures ACW.
     """
     first = next((leg["queue_id"] for leg in contact.legs if leg.get("queue_id") is not None), None)
-    last = handler(crew, handled[-1])
-    credit = Credit(last.channel, last.channel_group, first, None, None)
+    credit = Credit(contact.place["channel"], contact.place["channel_group"], first, None, None)
     on, times = world.day(handled[-1]["ended_at"]), [handle_seconds(world, leg) for leg in handled]
     known = [time for time in times if time is not None]
     if len(known) < len(times):
         return
     states = {acw_state(world, leg) for leg in handled}
     variant = "talk_hold" if states == {"not_measured"} else "default"
-    if "pending" in states or any(leg["outcome"] == "open" or leg.get("ended_at") is None for leg in contact.legs):
+    if "pending" in states or any(map(is_unfinished, contact.legs)):
         yield waiting("aht_contact", on, credit, variant)
     else:
         yield amount("aht_contact", on, credit, sum(known, Decimal(0)), variant)
@@ -80,39 +79,45 @@ def _bot(world: World, crew: Crew, contact: Contact, starts: Mapping[str, list[t
     if last is None:
         return
     handed = is_handed_over(crew, contact)
-    on, window = world.day(last["ended_at"]), world.policy.return_window
-    credit = crew.credit(
-        contact.source, last.get("agent_id"), last.get("answered_at") or last["offered_at"], last, last.get("queue_id")
+    over_at, window = last_seen(last), world.policy.return_window
+    on, credit = (
+        world.day(over_at),
+        crew.credit(contact.source, last.get("agent_id"), credited_at(last), contact.place, last.get("queue_id")),
     )
-    if not world.passed(last["ended_at"], window, contact.source):
+    if is_running(crew, contact) or not world.passed(over_at, window, contact.source):
         yield waiting("bot_containment_rate", on, credit)
         return
-    again = came_again(starts, contact.person, contact.id, last["ended_at"], window)
+    again = came_again(starts, contact.person, contact.id, over_at, window)
     yield share("bot_containment_rate", on, credit, not handed and not again)
 
 
 def last_of_bot(crew: Crew, contact: Contact) -> Row | None:
-    """The last leg of the bot in an inbound contact that begins with one, when that is over."""
+    """The leg of a bot that was over last, in an inbound contact that begins with a bot; of two at once the later one."""
     bots = _bot_legs(crew, contact)
     if not bots or bots[0] is not contact.legs[0] or not is_inbound(bots[0]):
         return None
-    last = max(bots, key=lambda leg: (leg.get("ended_at") or LATE, leg["contact_leg_id"]))
-    return None if last.get("ended_at") is None else last
+    return sorted(bots, key=last_seen)[-1]
+
+
+def is_running(crew: Crew, contact: Contact) -> bool:
+    """Some bot is still at it."""
+    return any(map(is_unfinished, _bot_legs(crew, contact)))
 
 
 def is_handed_over(crew: Crew, contact: Contact) -> bool:
     """A leg for humans came, or the bot sent the customer on."""
-    to_human = any(leg["leg_kind"] in HUMAN_KINDS and not _is_bots(crew, leg) for leg in contact.legs)
+    to_human = any(is_for_human(crew, leg) for leg in contact.legs)
     return to_human or any(leg["outcome"] == "flow_out" for leg in _bot_legs(crew, contact))
 
 
 def _bot_legs(crew: Crew, contact: Contact) -> list[Row]:
-    return [leg for leg in contact.legs if leg["leg_kind"] == "self_service" or _is_bots(crew, leg)]
+    """Self-service, and legs that a bot answered."""
 
+    def is_its(leg: Row) -> bool:
+        is_answered = leg["outcome"] == "answered" or leg.get("answered_at") is not None
+        return leg["leg_kind"] == "self_service" or (is_answered and is_of_bot(crew, leg))
 
-def _is_bots(crew: Crew, leg: Row) -> bool:
-    moment = leg.get("answered_at") or leg["offered_at"]
-    return crew.is_bot(leg["source_system"], leg.get("agent_id"), moment)
+    return [leg for leg in contact.legs if is_its(leg)]
 
 
 def tickets_worked(world: World, crew: Crew, tickets: Mapping[str, Ticket]) -> Iterator[tuple[datetime, Credit, str]]:

@@ -69,6 +69,11 @@ class Contact:
     def last(self) -> Handling | None:
         return max(self.handlings, key=lambda handling: handling.order, default=None)
 
+    @property
+    def credit(self) -> Credit | None:
+        """That of the last handling, in the contact's channel."""
+        return None if self.last is None else self.last.credit.at(self.place)
+
 
 def last_known(legs: Sequence[Row], name: str) -> Any:
     """The last leg's value that is not null."""

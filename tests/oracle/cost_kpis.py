@@ -11,10 +11,10 @@ from functools import cache
 
 from deskmart.freeze import PROJECT
 from tests.oracle.calendar_periods import month_of
-from tests.oracle.contact_handling import is_handed_over, last_of_bot
+from tests.oracle.contact_handling import is_handed_over, is_running, last_of_bot
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
-from tests.oracle.legs import is_handled
+from tests.oracle.legs import is_handled, last_seen
 from tests.oracle.parts import Credit, Part, about, waiting
 from tests.oracle.world import Row, World
 
@@ -57,6 +57,6 @@ def _served(world: World, crew: Crew, contacts: list[Contact]) -> Counter[str]:
         last = last_of_bot(crew, contact)
         if ends:
             found[f"{world.day(max(ends)):%Y-%m}"] += 1
-        elif last is not None and not is_handed_over(crew, contact):
-            found[f"{world.day(last['ended_at']):%Y-%m}"] += 1
+        elif last is not None and not is_handed_over(crew, contact) and not is_running(crew, contact):
+            found[f"{world.day(last_seen(last)):%Y-%m}"] += 1
     return found

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from tests.oracle.contact_handling import came_again, starts_of
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
-from tests.oracle.identity import Persons
-from tests.oracle.legs import HUMAN_KINDS, in_order, is_offered, is_short, owner, wait
+from tests.oracle.legs import in_order, is_of_bot, is_offered, is_taken, is_unfinished, owner, wait, waited_until
 from tests.oracle.parts import Credit, Part, about, amount, one, share, waiting
 from tests.oracle.tickets import ticket_of
 from tests.oracle.world import Row, World, grouped, seconds_between
@@ -21,40 +19,41 @@ from tests.oracle.world import Row, World, grouped, seconds_between
 class Entry:
     """A contact that came to a human queue or straight to an agent."""
 
+    place: Row  # the contact's first leg
     first: Row
-    legs: tuple[Row, ...]
-    answered_at: datetime | None
+    last: Row  # the offered leg that was left last
+    answer: Row | None  # the leg that a human answered first
+    is_unfinished: bool
 
     @property
     def waited(self) -> Decimal | None:
-        """First entry to first human; None when nobody answered, or before the entry."""
-        if self.answered_at is None or self.answered_at < self.first["offered_at"]:
-            return None
-        return seconds_between(self.first["offered_at"], self.answered_at)
+        """First entry to first human; None when nobody answered, before the entry, or nobody knows when."""
+        return None if self.answer is None else self._until(self.answer)
 
     @property
-    def is_timeless(self) -> bool:
-        """Answered or left, but nobody knows when."""
-        last = self.legs[-1]
-        if self.answered_at is None and any(leg["outcome"] == "answered" and leg.get("answered_at") is None for leg in self.legs):
-            return True
-        return self.answered_at is None and last["outcome"] == "abandoned" and wait(last) is None
+    def given_up(self) -> Decimal | None:
+        """First entry to the leaving of who left without a human; None when nobody did, or nobody knows when."""
+        return self._until(self.last) if self.is_abandoned else None
+
+    @property
+    def is_abandoned(self) -> bool:
+        return self.answer is None and self.last["outcome"] == "abandoned"
 
     @property
     def is_open(self) -> bool:
-        return self.answered_at is None and any(leg["outcome"] == "open" for leg in self.legs)
+        return self.answer is None and self.is_unfinished
 
     def is_short(self, world: World) -> bool:
         """Left within S of the first entry, without a human."""
-        last = self.legs[-1]
-        if self.answered_at is not None or last["outcome"] != "abandoned":
-            return False
-        if len(self.legs) == 1:
-            return is_short(world, last)
-        ended = last.get("ended_at")
         on = world.day(self.first["offered_at"])
         limit = world.policy.short(self.first["channel_group"], self.first.get("queue_id"), on)
-        return ended is not None and 0 <= seconds_between(self.first["offered_at"], ended) <= limit
+        return self.given_up is not None and self.given_up <= limit
+
+    def _until(self, leg: Row) -> Decimal | None:
+        """First entry to the end of this leg's wait."""
+        waited = wait(leg)
+        found = None if waited is None else seconds_between(self.first["offered_at"], leg["offered_at"]) + waited
+        return None if found is None or found < 0 else found
 
 
 def entries_of(world: World, crew: Crew) -> list[Entry]:
@@ -62,22 +61,19 @@ def entries_of(world: World, crew: Crew) -> list[Entry]:
     found = []
     for legs in grouped(world["contact_legs"], "contact_id").values():
         legs = in_order(legs)
-        offered = tuple(leg for leg in legs if is_offered(leg))
+        offered = [leg for leg in legs if is_offered(leg)]
         if offered:
-            answers = [leg["answered_at"] for leg in legs if _is_answer(crew, leg)]
-            found.append(Entry(offered[0], offered, min(answers, default=None)))
+            answer = min((leg for leg in legs if _is_answer(crew, leg)), key=waited_until, default=None)
+            found.append(Entry(legs[0], offered[0], sorted(offered, key=waited_until)[-1], answer, any(map(is_unfinished, legs))))
     return found
 
 
 def _is_answer(crew: Crew, leg: Row) -> bool:
     """A human and the customer began to speak, whoever is still talking."""
-    human = leg["leg_kind"] in HUMAN_KINDS and (leg["leg_kind"] in ("transfer", "callback") or leg.get("direction") != "outbound")
-    if not human or leg["outcome"] != "answered" or leg.get("answered_at") is None:
-        return False
-    return not crew.is_bot(leg["source_system"], leg.get("agent_id"), leg["answered_at"])
+    return is_taken(leg) and leg["outcome"] == "answered" and not is_of_bot(crew, leg)
 
 
-def entry_parts(world: World, crew: Crew, persons: Persons, contacts: list[Contact]) -> Iterator[Part]:
+def entry_parts(world: World, crew: Crew, contacts: list[Contact]) -> Iterator[Part]:
     """contacts_offered, service_level_contact, customer_wait, call_volume, abandon_return_rate, excluded_contacts."""
     for entry in entries_of(world, crew):
         yield from about(_entry(world, crew, entry), entry.first["contact_id"])
@@ -92,7 +88,7 @@ def entry_parts(world: World, crew: Crew, persons: Persons, contacts: list[Conta
         yield one("excluded_contacts", world.day(first["offered_at"]), owner(crew, first))
     for row in world["excluded_tickets"]:
         yield _excluded_ticket(world, crew, row)
-    yield from _returns(world, crew, persons, contacts)
+    yield from _returns(world, crew, contacts)
 
 
 def _excluded_ticket(world: World, crew: Crew, row: Row) -> Part:
@@ -105,7 +101,7 @@ def _excluded_ticket(world: World, crew: Crew, row: Row) -> Part:
 
 
 def _entry(world: World, crew: Crew, entry: Entry) -> Iterator[Part]:
-    on, credit = world.day(entry.first["offered_at"]), owner(crew, entry.first)
+    on, credit = world.day(entry.first["offered_at"]), owner(crew, entry.first).at(entry.place)
     yield one("contacts_offered", on, credit)
     if entry.is_open:
         yield waiting("service_level_contact", on, credit)
@@ -114,20 +110,21 @@ def _entry(world: World, crew: Crew, entry: Entry) -> Iterator[Part]:
     waited = entry.waited
     if waited is not None:
         yield amount("customer_wait", on, credit, waited)
-    known = waited is not None or (entry.answered_at is None and not entry.is_timeless)
+    known = waited is not None or (entry.answer is None and (entry.given_up is not None or not entry.is_abandoned))
     if known and not entry.is_short(world):
         limit = world.policy.threshold(entry.first["channel_group"], entry.first.get("queue_id"), on)
         yield share("service_level_contact", on, credit, waited is not None and waited <= limit)
 
 
-def _returns(world: World, crew: Crew, persons: Persons, contacts: list[Contact]) -> Iterator[Part]:
+def _returns(world: World, crew: Crew, contacts: list[Contact]) -> Iterator[Part]:
     """Abandoned legs of identified customers, and whether that customer came again in any channel."""
     starts, window = starts_of(contacts), world.policy.return_window
+    person_of = {contact.id: contact.person for contact in contacts}
     for leg in world["contact_legs"]:
-        if not is_offered(leg) or leg["outcome"] != "abandoned" or leg.get("ended_at") is None:
+        if not is_offered(leg) or leg["outcome"] != "abandoned":
             continue
-        person, ended = persons.person(leg), leg["ended_at"]
-        if person is None:
+        person, ended = person_of[leg["contact_id"]], leg.get("ended_at") or (None if wait(leg) is None else waited_until(leg))
+        if person is None or ended is None:
             continue
         part = waiting("abandon_return_rate", world.day(leg["offered_at"]), owner(crew, leg))
         if world.passed(ended, window, leg["source_system"]):

@@ -29,8 +29,8 @@ def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Is
     gone_wrong, undecided = undone(world, crew, issues), undone(world, crew, issues, verdict=UNDECIDED)
     for own in of_person.values():
         for contact in own:
-            last, end = contact.last, contact.end
-            if last is None or end is None or any(_comes_before(other, contact) for other in own):
+            credit, end = contact.credit, contact.end
+            if credit is None or end is None or any(_comes_before(other, contact) for other in own):
                 continue
             on = world.day(end)
             repeats = [other for other in own if other.reached and _comes_after(contact, other)]
@@ -40,9 +40,9 @@ def fcr_parts(world: World, crew: Crew, contacts: list[Contact], issues: list[Is
             told = contact.is_resolved is False or contact.id in unresolved or (contact.ticket_id or "") in unresolved
             in_channel = [other for other in repeats if other.place["channel"] == contact.place["channel"]]
             for kpi, found in (("fcr", in_channel), ("ocr", repeats)):
-                part = waiting(kpi, on, last.credit)
+                part = waiting(kpi, on, credit)
                 if world.passed(end, contact.window, contact.source) and not is_undecided:
-                    part = share(kpi, on, last.credit, not (found or again or told))
+                    part = share(kpi, on, credit, not (found or again or told))
                 yield from about([part], contact.subject)
 
 

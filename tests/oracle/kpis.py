@@ -87,7 +87,7 @@ def facts_of(records: Mapping[str, Sequence[Row]], as_of: Mapping[str, datetime]
     first, last = published_days(world, talks)
     every = [
         *queue_parts(world, crew),
-        *entry_parts(world, crew, persons, contacts),
+        *entry_parts(world, crew, contacts),
         *handling_parts(world, crew),
         *contact_handling_parts(world, crew, contacts, tickets),
         *cost_parts(world, crew, contacts, first, last),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tests.oracle.crew import Crew
@@ -47,6 +48,39 @@ def wait(leg: Row) -> Decimal | None:
     return seconds(seconds_between(leg["offered_at"], end))
 
 
+def waited_until(leg: Row) -> datetime:
+    """The answer, or whatever else ended the wait: the offer and the wait after it; the offer where that is not told."""
+    offered: datetime = leg["offered_at"]
+    return offered + timedelta(microseconds=int((wait(leg) or 0) * 1_000_000))
+
+
+def last_seen(leg: Row) -> datetime:
+    """Its end; where that is not told, its offer."""
+    seen: datetime = leg.get("ended_at") or leg["offered_at"]
+    return seen
+
+
+def is_unfinished(leg: Row) -> bool:
+    """Still waiting, or still talking."""
+    return leg["outcome"] == "open" or (leg["outcome"] == "answered" and leg.get("ended_at") is None)
+
+
+def is_of_bot(crew: Crew, leg: Row) -> bool:
+    """Its agent is a bot at the answer, else when it was assigned or offered."""
+    return crew.is_bot(leg["source_system"], leg.get("agent_id"), credited_at(leg))
+
+
+def is_for_human(crew: Crew, leg: Row) -> bool:
+    """A leg of a kind that people take, and no bot had it."""
+    return leg["leg_kind"] in HUMAN_KINDS and not is_of_bot(crew, leg)
+
+
+def credited_at(leg: Row) -> datetime:
+    """When it is decided whose leg it is: at the answer, else when it was assigned or offered."""
+    moment: datetime = leg.get("answered_at") or leg.get("assigned_at") or leg["offered_at"]
+    return moment
+
+
 def is_short(world: World, leg: Row) -> bool:
     """Abandoned within S, equality included."""
     waited = wait(leg)
@@ -57,13 +91,17 @@ def is_short(world: World, leg: Row) -> bool:
     )
 
 
-def is_handled(crew: Crew, leg: Row) -> bool:
-    """Handled leg: 'inbound, transfer or callback leg in which a human and the customer spoke and talk has ended'."""
-    took_part = leg["leg_kind"] in ("transfer", "callback") or (
+def is_taken(leg: Row) -> bool:
+    """An 'inbound, transfer or callback leg', of a kind that people take."""
+    return leg["leg_kind"] in ("transfer", "callback") or (
         leg["leg_kind"] in OFFERED_KINDS and leg.get("direction") != "outbound"
     )
+
+
+def is_handled(crew: Crew, leg: Row) -> bool:
+    """Handled leg: 'inbound, transfer or callback leg in which a human and the customer spoke and talk has ended'."""
     spoke = leg["outcome"] == "answered" and leg.get("answered_at") is not None and leg.get("ended_at") is not None
-    return took_part and spoke and not crew.is_bot(leg["source_system"], leg.get("agent_id"), leg["answered_at"])
+    return is_taken(leg) and spoke and not crew.is_bot(leg["source_system"], leg.get("agent_id"), leg["answered_at"])
 
 
 def handler(crew: Crew, leg: Row) -> Credit:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 NONE = "(none)"
 ONE = Decimal(1)
@@ -22,6 +22,10 @@ class Credit:
     queue_id: str | None
     team_id: str | None
     agent_id: str | None
+
+    def at(self, place: Mapping[str, Any]) -> Credit:
+        """The same in another row's channel: a contact has one, that of its first leg."""
+        return replace(self, channel=place["channel"], channel_group=place["channel_group"])
 
     def member(self, scope: str) -> str:
         """The scope_id of this row in a scope."""

@@ -18,18 +18,18 @@ def record_parts(world: World, contacts: list[Contact], tickets: dict[str, Ticke
 
 
 def _contact(world: World, contact: Contact, tickets: dict[str, Ticket]) -> Iterator[Part]:
-    last, end = contact.last, contact.end
-    if last is None or end is None:
+    credit, end = contact.credit, contact.end
+    if credit is None or end is None:
         return
     on = world.day(end)
     if not world.passed(end, world.policy.record_window, contact.source):
-        yield waiting("record_completeness", on, last.credit)
+        yield waiting("record_completeness", on, credit)
     else:
-        yield share("record_completeness", on, last.credit, _is_complete(world, contact, on, tickets))
+        yield share("record_completeness", on, credit, _is_complete(world, contact, on, tickets))
     if contact.is_inbound:
-        yield share("fcr_identified_share", on, last.credit, contact.person is not None)
+        yield share("fcr_identified_share", on, credit, contact.person is not None)
         if any(leg.get("has_lead") is not None for leg in contact.legs):
-            yield share("lead_rate", on, last.credit, any(leg.get("has_lead") for leg in contact.legs))
+            yield share("lead_rate", on, credit, any(leg.get("has_lead") for leg in contact.legs))
 
 
 def _is_complete(world: World, contact: Contact, on: date, tickets: dict[str, Ticket]) -> bool:

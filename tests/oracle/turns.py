@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.oracle.crew import Crew
-from tests.oracle.legs import HUMAN_KINDS, in_order
+from tests.oracle.legs import credited_at, in_order, is_for_human
 from tests.oracle.parts import Credit
 from tests.oracle.tickets import Ticket
 from tests.oracle.world import Row, World, grouped, in_time
@@ -40,6 +40,7 @@ class Conversation:
     place: Row
     turns: tuple[Turn, ...]
     legs: tuple[Row, ...]
+    human: tuple[Row, ...]
     ticket: Ticket | None
     customer_first: bool
 
@@ -58,26 +59,28 @@ class Conversation:
         return end if end >= start else None
 
     def _leg(self, moment: datetime) -> Row:
-        human = [leg for leg in self.legs if leg["leg_kind"] in HUMAN_KINDS]
-        offered = [leg for leg in human if leg["offered_at"] <= moment]
-        return offered[-1] if offered else human[0]
+        offered = [leg for leg in self.human if leg["offered_at"] <= moment]
+        return offered[-1] if offered else self.human[0]
 
     def queue(self, moment: datetime) -> str | None:
         """Queue of the latest human leg by then, or the ticket's group then."""
         found: str | None = self._leg(moment).get("queue_id") if self.ticket is None else self.ticket.group(moment)
         return found
 
-    def holder(self, moment: datetime) -> str | None:
-        """The agent of the latest human leg by then, or the ticket's assignee then."""
-        found: str | None = self._leg(moment).get("agent_id") if self.ticket is None else self.ticket.assignee(moment)
-        return found
+    def holder(self, crew: Crew, moment: datetime) -> str | None:
+        """The agent who had taken the latest human leg by then, or whose login the ticket's assignee was then."""
+        if self.ticket is not None:
+            return crew.person(self.source, self.ticket.assignee(moment), moment)
+        leg = self._leg(moment)
+        return crew.person(self.source, leg.get("agent_id"), credited_at(leg))
 
     def credit_reply(self, crew: Crew, reply: Row) -> Credit:
         moment = reply["sent_at"]
         return crew.credit(self.source, reply.get("sender_id"), moment, self.place, self.queue(moment))
 
     def credit_holder(self, crew: Crew, moment: datetime) -> Credit:
-        return crew.credit(self.source, self.holder(moment), moment, self.place, self.queue(moment))
+        person = self.holder(crew, moment)
+        return Credit(self.place["channel"], self.place["channel_group"], self.queue(moment), crew.team(person, moment), person)
 
 
 def spoken(crew: Crew, messages: list[Row]) -> list[Row]:
@@ -113,15 +116,15 @@ def conversations(world: World, crew: Crew, tickets: dict[str, Ticket]) -> list[
     found = []
     for contact_id, legs in grouped(chats, "contact_id").items():
         legs = in_order(legs)
-        human = [leg for leg in legs if leg["leg_kind"] in HUMAN_KINDS]
+        human = tuple(leg for leg in legs if is_for_human(crew, leg))
         messages = spoken(crew, by_contact.get(contact_id, []))
         if human and messages:
             turns = tuple(turns_of(messages, human[0]["offered_at"]))
-            found.append(Conversation(legs[0]["source_system"], legs[0], turns, tuple(legs), None, True))
+            found.append(Conversation(legs[0]["source_system"], legs[0], turns, tuple(legs), human, None, True))
     for ticket_id, rows in on_tickets.items():
         messages, ticket = spoken(crew, rows), tickets.get(ticket_id)
         if ticket is not None and messages:
             first = messages[0]["sender_type"] == "customer"
             turns = tuple(turns_of(messages, None))
-            found.append(Conversation(ticket.row["source_system"], ticket.place, turns, (), ticket, first))
+            found.append(Conversation(ticket.row["source_system"], ticket.place, turns, (), (), ticket, first))
     return found

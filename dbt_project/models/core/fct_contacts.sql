@@ -46,6 +46,7 @@ select
     answers.response_agent_id,
     answers.response_team_id,
     coalesce(answers.is_response_counted, false) as is_response_counted,
+    coalesce(answers.is_response_customer_counted, false) as is_response_customer_counted,
     coalesce(answers.is_response_business_counted, false) as is_response_business_counted,
     coalesce(answers.is_response_pending, false) as is_response_pending,
     answers.response_seconds,

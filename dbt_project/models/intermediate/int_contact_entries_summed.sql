@@ -6,7 +6,7 @@ legs as (select * from {{ ref('int_contact_entries_ranked') }})
 select
     contact_id,
     max(as_of) as as_of,
-    bool_or(outcome = 'open') as has_open_leg,
+    bool_or(is_unfinished) as has_open_leg,
     bool_or(is_human_leg) as has_human_leg,
     bool_or(is_human_answer) as is_human_answered,
     max(case when is_first_queue then queue_id end) as first_queue_id,
@@ -20,9 +20,9 @@ select
     max(case when is_entry then short_abandon_seconds end) as entry_short_seconds,
     max(case when is_first_answer then offered_at end) as answer_offered_at,
     max(case when is_first_answer and is_wait_known then measured_wait_seconds end) as answer_wait_seconds,
-    bool_or(is_abandoned_offered) as is_contact_abandoned,
-    max(case when is_last_abandon then offered_at end) as abandon_offered_at,
-    max(case when is_last_abandon and is_wait_known then measured_wait_seconds end)
+    bool_or(is_abandoned_at_last) as is_contact_abandoned,
+    max(case when is_abandoned_at_last then offered_at end) as abandon_offered_at,
+    max(case when is_abandoned_at_last and is_wait_known then measured_wait_seconds end)
         as abandon_wait_seconds,
 
     bool_or(is_call_leg and channel_group = 'voice') as is_call,
@@ -38,7 +38,7 @@ select
     {{ exact_sum('case when is_handled then handle_seconds end') }} as handle_seconds,
 
     bool_or(leg_rank = 1 and is_bot_leg and is_inbound) as is_bot_contact,
-    bool_or(is_bot_leg and outcome = 'open') as is_bot_open,
+    bool_or(is_bot_leg and is_unfinished) as is_bot_open,
     bool_or(is_bot_leg and outcome = 'flow_out') as has_flowed_out,
     max(case when is_bot_leg then last_seen_at end) as bot_ended_at,
     max(case when is_last_bot then queue_id end) as bot_queue_id,

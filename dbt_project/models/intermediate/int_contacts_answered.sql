@@ -8,7 +8,7 @@ first_turns as (
     select
         turns.*,
         case when thread_kind = 'chat' then thread_id else turn_id end as contact_id,
-        case when is_response_counted then {{ seconds_between('first_sent_at', 'replied_at') }} end as customer_seconds,
+        case when is_replied then {{ seconds_between('first_sent_at', 'replied_at') }} end as customer_seconds,
         {{ calendar_of('queue_id', 'channel_group', local_date('started_at')) }} as calendar_id
     from turns
     where thread_kind = 'ticket' or turn_number = 1
@@ -34,12 +34,13 @@ select
     credited_agent_id as response_agent_id,
     credited_team_id as response_team_id,
     is_response_counted,
+    (customer_seconds >= 0) is true as is_response_customer_counted,
     is_response_pending,
     is_reply_due,
     is_reply_pending,
     is_reply_due and not is_replied as is_never_replied,
     case when is_response_counted then reply_seconds end as response_seconds,
-    customer_seconds as response_customer_seconds,
+    case when customer_seconds >= 0 then customer_seconds end as response_customer_seconds,
     business_seconds as response_business_seconds,
     is_response_counted and business_seconds is not null as is_response_business_counted
 from clocked

@@ -10,6 +10,7 @@ legs as (
         is_counted
         and channel_group in ('chat', 'written')
         and leg_kind in ('queue', 'direct', 'transfer', 'callback')
+        and not agent_is_bot
 )
 
 select

@@ -7,7 +7,7 @@ tickets as (select * from {{ ref('int_tickets_resolved') }}),
 ranked as (
     select
         legs.*,
-        leg_kind in ('queue', 'direct', 'transfer', 'callback') as is_human,
+        leg_kind in ('queue', 'direct', 'transfer', 'callback') and not agent_is_bot as is_human,
         row_number() over (partition by contact_id order by offered_at, contact_leg_id) as entry_rank
     from legs
 ),
