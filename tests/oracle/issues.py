@@ -170,14 +170,15 @@ def _issue(
 
 
 def _received_in(family: list[Ticket], inbound: list[Contact]) -> str | None:
-    """The first contact's first queue; of a written contact, or without any, the ticket's first queue."""
+    """The first contact's first queue; of a written contact, or without any, the queue that its ticket tells, else the
+    ticket's first group."""
     found: str | None
     if inbound and inbound[0].legs:
         found = inbound[0].legs[0].get("queue_id")
         return found
     own = {ticket.id: ticket for ticket in family}
     ticket = own[inbound[0].ticket_id or ""] if inbound else family[0]
-    found = ticket.group(ticket.created_at)
+    found = ticket.row.get("queue_id") or ticket.group(ticket.created_at)
     return found
 
 

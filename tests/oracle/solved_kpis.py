@@ -12,7 +12,7 @@ from tests.oracle.crew import Crew
 from tests.oracle.fcr_kpis import UNDECIDED, undone
 from tests.oracle.issues import Issue, tickets_solved
 from tests.oracle.parts import ONE, Credit, Part, about, amount, share, waiting
-from tests.oracle.tickets import Ticket
+from tests.oracle.tickets import SOLVED, Ticket
 from tests.oracle.world import LATE, Row, World, seconds_between
 
 REPLY = 1  # the rank of a reply among the handlings
@@ -36,12 +36,12 @@ def _in_the_end(world: World, issue: Issue) -> Iterator[Part]:
 
 
 def last_solve(issue: Issue, moment: datetime) -> datetime | None:
-    """The last solve by a moment: of its tickets, or the end of the last leg that says resolved."""
+    """The last solve by a moment: of its tickets, or the last end of a leg that says resolved."""
     if issue.tickets:
         solves = [event["occurred_at"] for ticket in issue.tickets for event in ticket.own_solves()]
         return max((at for at in solves if at <= moment), default=None)
     solves = [leg["ended_at"] for leg in issue.told(moment) if leg["is_resolved"]]
-    return solves[-1] if solves else None
+    return max(solves, default=None)
 
 
 def _stood(world: World, issue: Issue, last: datetime) -> bool:
@@ -76,9 +76,10 @@ def _unsettled(world: World, issue: Issue, last: datetime | None) -> Iterator[Pa
 
 
 def _may_be_solved(world: World, issue: Issue) -> bool:
-    """A ticket as long as it lives; without one, until R, where a leg has told that it was not resolved."""
+    """As long as a ticket of it is open; without one, until R, where a leg has told that it was not resolved."""
     if issue.tickets:
-        return any(not ticket.is_gone(world.as_of[issue.source]) for ticket in issue.tickets)
+        live = [ticket for ticket in issue.tickets if not ticket.is_gone(LATE)]
+        return any(ticket.status(LATE) not in (None, *SOLVED) for ticket in live)
     return bool(issue.told(LATE)) and not world.passed(issue.received_at, issue.window, issue.source)
 
 
