@@ -78,11 +78,11 @@ def entry_parts(world: World, crew: Crew, contacts: list[Contact]) -> Iterator[P
     for entry in entries_of(world, crew):
         yield from about(_entry(world, crew, entry), entry.first["contact_id"])
     for legs in grouped(world["contact_legs"], "contact_id").values():
-        calls = [leg for leg in in_order(legs) if leg["channel_group"] == "voice" and leg["leg_kind"] != "consult"]
+        legs = in_order(legs)
+        calls = [leg for leg in legs if leg["channel_group"] == "voice" and leg["leg_kind"] != "consult"]
         if calls:
-            yield from about(
-                [one("call_volume", world.day(calls[0]["offered_at"]), owner(crew, calls[0]))], calls[0]["contact_id"]
-            )
+            on, credit = world.day(calls[0]["offered_at"]), owner(crew, calls[0]).at(legs[0])
+            yield from about([one("call_volume", on, credit)], calls[0]["contact_id"])
     for legs in grouped(world["excluded_legs"], "contact_id").values():
         first = in_order(legs)[0]
         yield one("excluded_contacts", world.day(first["offered_at"]), owner(crew, first))

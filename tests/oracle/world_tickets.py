@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.oracle.world_staff import CLOSINGS, GROUPS, TOPICS, Raw, Stage
+from tests.oracle.world_staff import CLOSINGS, GROUPS, QUEUES, TOPICS, Raw, Stage
 
 SHAPES = ("solved", "solved", "reopened", "thanked", "no_reply_solve", "never", "deleted", "agent_first", "no_events")
 
@@ -20,7 +20,7 @@ class _Ticket:
             "tickets", ticket_id=stage.id("T"), version=start, created_at=start, status="new",
             group_id=random.choice(GROUPS), assignee_id=None, channel=random.choice(["email", "web", None]),
             topic=random.choice(TOPICS), tier="L1", priority=random.choice([None, "normal", "urgent"]),
-            is_spam=random.random() < 0.04, **(stage.customer() | given),
+            is_spam=random.random() < 0.04, queue_id=(None, None, None, None, *QUEUES)[stage.numbers["T"] % 7], **(stage.customer() | given),
         )  # fmt: skip
 
     def change(self, field: str, value: str | None, at: datetime, actor: str | None, old: str | None = None) -> None:

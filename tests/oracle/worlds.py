@@ -16,6 +16,7 @@ from tests.oracle.world_crowds import crowds
 from tests.oracle.world_customers import notes, orders, reviews
 from tests.oracle.world_days import costs, working_days
 from tests.oracle.world_journeys import journeys
+from tests.oracle.world_odds import odds
 from tests.oracle.world_staff import Raw, Stage, staff
 from tests.oracle.world_surveys import surveys
 from tests.oracle.world_tickets import tickets
@@ -57,6 +58,7 @@ def random_world(
     orders(stage)
     reviews(stage)
     words(stage)
+    odds(stage, contacts // 6)
     adjustments(stage)
     return RawWorld(
         {stream: _seen(stream, rows, stage.end) for stream, rows in stage.rows.items()}, first, stage.end, site_timezone
