@@ -148,7 +148,7 @@ def publish(built: dict[str, Any]) -> str:
 
 def publish_postgres() -> str:
     """Bring what is published into PostgreSQL when it shows something else; its id. Skips where no database is configured."""
-    from serving.postgres import serve_postgres
+    from serving.postgres.serve import serve_postgres
 
     settings = settings_from_connections()
     served = serve_postgres(settings)

@@ -121,7 +121,7 @@ def audit_verify(
 
 
 def _heads_in_postgres(settings: Settings) -> list[str]:
-    from serving.postgres import postgres_anchors
+    from serving.postgres.serve import postgres_anchors
 
     try:
         return postgres_anchors(settings)

@@ -24,19 +24,19 @@ postgres = typer.Typer(
 @postgres.command()
 def start(home: Home = None, port: Annotated[int, typer.Option(help="On loopback; 0 for any free one.")] = 0) -> None:
     """Start a PostgreSQL of this home's own on loopback and bring what is published into it; every later run does so, too."""
-    from serving import postgres_local
+    from serving.postgres import local
 
     settings = load_settings(home)
-    postgres_local.start(postgres_local.folder_of(settings.home), port)
+    local.start(local.folder_of(settings.home), port)
     _publish(settings)
 
 
 @postgres.command()
 def stop(home: Home = None) -> None:
     """Stop the home's own PostgreSQL."""
-    from serving import postgres_local
+    from serving.postgres import local
 
-    was_running = postgres_local.stop(postgres_local.folder_of(load_settings(home).home))
+    was_running = local.stop(local.folder_of(load_settings(home).home))
     out.print("stopped" if was_running else "none was running")
 
 
@@ -49,7 +49,7 @@ def publish(home: Home = None) -> None:
 @postgres.command()
 def status(home: Home = None) -> None:
     """Where it is, and which publish it shows."""
-    from serving.postgres import reachable
+    from serving.postgres.serve import reachable
 
     out.print(reachable(load_settings(home)), soft_wrap=True)
 
@@ -63,10 +63,10 @@ def login(
     home: Home = None,
 ) -> None:
     """Make a login that reads the marts and nothing else; its password is shown once."""
-    from serving.postgres import address_of
-    from serving.postgres_roles import make_login
-    from serving.postgres_security import give_teams
-    from serving.postgres_server import publisher, server_of
+    from serving.postgres.roles import make_login
+    from serving.postgres.security import give_teams
+    from serving.postgres.serve import address_of
+    from serving.postgres.server import publisher, server_of
 
     settings = load_settings(home)
     if not (address := address_of(settings)):
@@ -82,7 +82,7 @@ def login(
 
 def _publish(settings: Settings) -> None:
     from deskmart import pipeline
-    from serving.postgres import address_of, reachable
+    from serving.postgres.serve import address_of, reachable
 
     if not address_of(settings):
         raise _unconfigured()

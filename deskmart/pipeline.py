@@ -24,7 +24,7 @@ from ingestion.registry import source_named, sources_in_use
 from ingestion.source import Source
 
 if TYPE_CHECKING:
-    from serving.postgres import Served
+    from serving.postgres.serve import Served
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def serve(settings: Settings, outcome: Outcome, on_stage: Callable[[str], None] 
 
     A database that is down spoils nothing: its error is in `Outcome.errors`, the published files stand, and the next run heals it.
     """
-    from serving.postgres import serve_postgres
+    from serving.postgres.serve import serve_postgres
 
     on_stage("serve")
     try:

@@ -160,7 +160,7 @@ def _alerts(settings: Settings) -> Check:
 
 
 def _postgres(settings: Settings) -> str:
-    from serving.postgres import reachable
+    from serving.postgres.serve import reachable
 
     return reachable(settings)
 

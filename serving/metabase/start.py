@@ -8,9 +8,9 @@ from deskmart.errors import ServingError
 from deskmart.settings import Settings
 from serving.metabase.api import Metabase
 from serving.metabase.provision import Server, provision
-from serving.postgres import address_of
-from serving.postgres_roles import make_login
-from serving.postgres_server import publisher
+from serving.postgres.roles import make_login
+from serving.postgres.serve import address_of
+from serving.postgres.server import publisher
 
 READER = "metabase"
 

@@ -21,10 +21,10 @@ from deskmart.child import child, ending_on_sigterm
 from deskmart.errors import DeskmartError, UsageError
 from deskmart.lake import Lake, private_folder, sha256_of
 from deskmart.settings import Settings, process_environment
-from serving import postgres_local
-from serving.postgres import address_of, serve_postgres
-from serving.postgres_roles import make_login
-from serving.postgres_server import publisher
+from serving.postgres import local as own_postgres
+from serving.postgres.roles import make_login
+from serving.postgres.serve import address_of, serve_postgres
+from serving.postgres.server import publisher
 from serving.superset.assets import ASSETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,16 +101,16 @@ def start(settings: Settings, *, port: int = PORT, console: Console | None = Non
 def _marts(settings: Settings) -> Iterator[str]:
     """The address of a PostgreSQL that has the published version; while it runs, each publish goes into the home's own one, too."""
     local = replace(settings, serving=replace(settings.serving, postgres=None))
-    folder = postgres_local.folder_of(settings.home)
+    folder = own_postgres.folder_of(settings.home)
     is_ours = not address_of(local)
     if is_ours:
-        postgres_local.start(folder)
+        own_postgres.start(folder)
     try:
         serve_postgres(local)
         yield address_of(local)
     finally:
         if is_ours:
-            postgres_local.stop(folder)
+            own_postgres.stop(folder)
 
 
 def _reader(address: str) -> str:

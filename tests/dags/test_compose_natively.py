@@ -20,7 +20,7 @@ import pytest
 from deskmart.airflow_home import ROOT
 from deskmart.components import Components
 from deskmart.secrets_file import write_secrets
-from serving import postgres_local
+from serving.postgres import local
 from tests.dags.compose import HAS_CELERY, SERVICES, Here, dotenv
 
 pytestmark = pytest.mark.slow
@@ -36,12 +36,12 @@ def servers() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="deskmart-compose-"))  # not in pytest's folder, which only its owner can enter
     folder.chmod(0o755)
     try:
-        address = postgres_local.start(folder, lasting=False)
+        address = local.start(folder, lasting=False)
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute("create database airflow")
         yield address.rpartition("/")[0]
     finally:
-        postgres_local.stop(folder)
+        local.stop(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 

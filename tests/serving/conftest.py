@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from serving import postgres_local
+from serving.postgres import local
 
 _NUMBERS = itertools.count(1)
 
@@ -22,9 +22,9 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="deskmart-postgres-"))  # not in pytest's folder, which only its owner can enter
     folder.chmod(0o755)
     try:
-        yield postgres_local.start(folder, lasting=False)
+        yield local.start(folder, lasting=False)
     finally:
-        postgres_local.stop(folder)
+        local.stop(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 

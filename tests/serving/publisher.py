@@ -21,7 +21,7 @@ import psycopg  # noqa: F401
 import pyarrow  # noqa: F401
 
 from deskmart.errors import DeskmartError
-from serving.postgres import serve_postgres
+from serving.postgres.serve import serve_postgres
 from serving.publish import publish
 from tests.serving.small_home import a_home, put_candidate
 

@@ -11,7 +11,7 @@ import psycopg
 from deskmart.build import Build, discard
 from deskmart.lake import Lake, private_folder, write_json
 from deskmart.settings import ServingSettings, Settings
-from serving.postgres import Served, serve_postgres
+from serving.postgres.serve import Served, serve_postgres
 from serving.publish import publish
 
 DAY = "timestamptz '2026-03-01 16:00:00.123456+00'"

@@ -21,7 +21,7 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings
 from expectations.verify import verify
 from serving.manifest import check_whole
-from serving.postgres_roles import READER
+from serving.postgres.roles import READER
 from serving.versions import published_anchors
 from tests.serving.reader import seen_in_duckdb, seen_in_postgres
 from tests.serving.small_home import a_home

@@ -10,7 +10,7 @@ import pytest
 
 from deskmart.errors import ServingError
 from deskmart.settings import Settings
-from serving.postgres import postgres_anchors, serve_postgres
+from serving.postgres.serve import postgres_anchors, serve_postgres
 from serving.versions import published_anchors, rollback
 from tests.made_once import MadeOnce
 from tests.serving.small_home import a_home, a_published_home, asked, published, served

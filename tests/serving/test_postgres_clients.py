@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from serving import postgres_local
-from serving.postgres_roles import make_login
-from serving.postgres_server import publisher
+from serving.postgres import local
+from serving.postgres.roles import make_login
+from serving.postgres.server import publisher
 from tests.serving.small_home import a_home, asked, published, served
 
 QUERY = "select name_zh, sum(numerator) from mart_kpi_daily join kpi_catalog using (kpi) group by 1"
@@ -58,7 +58,7 @@ def said(program: Path | str, *words: str) -> str:
 
 
 def test_psql(address: str) -> None:
-    check(*said(postgres_local.client("psql"), address, "-Atc", QUERY).split("|"))
+    check(*said(local.client("psql"), address, "-Atc", QUERY).split("|"))
 
 
 @pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])

@@ -17,7 +17,7 @@ from deskmart.pipeline import Outcome, serve
 from deskmart.settings import Settings, process_environment
 from expectations.ledger import chain
 from expectations.verify import verify
-from serving.postgres import postgres_anchors
+from serving.postgres.serve import postgres_anchors
 from tests.made_once import MadeOnce
 from tests.serving.small_home import a_home, a_published_home, asked, published, served
 
@@ -149,7 +149,7 @@ def test_a_ledger_cut_off_along_with_its_publishes_is_found_by_the_heads_in_post
 
 @pytest.mark.slow
 def test_a_homes_own_server_is_started_filled_kept_up_and_stopped(home: Settings, deskmart: Command) -> None:
-    from serving import postgres_local
+    from serving.postgres import local
 
     place = Path(tempfile.mkdtemp())
     place.chmod(0o755)
@@ -157,7 +157,7 @@ def test_a_homes_own_server_is_started_filled_kept_up_and_stopped(home: Settings
     (place / "home").chmod(0o755)  # else root, whose server runs under another account, keeps it elsewhere
     try:
         assert deskmart("postgres", "start", "--home", str(place / "home"), address="")[0] == 0
-        address = postgres_local.running(postgres_local.folder_of(place / "home"))
+        address = local.running(local.folder_of(place / "home"))
         assert address
         assert "@127.0.0.1:" in address
         assert shown(address) == [(2.0,)]
@@ -166,6 +166,6 @@ def test_a_homes_own_server_is_started_filled_kept_up_and_stopped(home: Settings
         served(own)
         assert shown(address) == [(3.0,)]
     finally:
-        stopped = postgres_local.stop(postgres_local.folder_of(place / "home"))
+        stopped = local.stop(local.folder_of(place / "home"))
         shutil.rmtree(place)
     assert stopped

@@ -11,7 +11,7 @@ import pytest
 
 from deskmart.errors import ServingError
 from deskmart.settings import Settings
-from serving.postgres import serve_postgres
+from serving.postgres.serve import serve_postgres
 from tests.made_once import MadeOnce
 from tests.serving.small_home import a_home, a_published_home, asked, published, served
 
@@ -150,9 +150,9 @@ def test_a_transaction_that_does_not_end_is_named_and_nothing_is_changed(tmp_pat
 
 
 def test_nothing_that_publishes_ever_cascades() -> None:
-    import serving
+    from serving import postgres
 
-    modules = sorted(Path(serving.__path__[0]).glob("postgres*.py"))
+    modules = sorted(Path(postgres.__path__[0]).glob("*.py"))
     assert len(modules) > 5
     assert [
         module.name

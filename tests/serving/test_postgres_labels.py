@@ -10,7 +10,7 @@ import pytest
 from deskmart.dictionary import published_tables
 from deskmart.freeze import PROJECT
 from deskmart.settings import Settings
-from serving.postgres_labels import column_labels, label_of
+from serving.postgres.labels import column_labels, label_of
 from tests.made_once import MadeOnce
 from tests.serving.small_home import a_home, a_published_home, asked, published, served
 

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from deskmart.errors import UsageError
-from serving.postgres_roles import make_login
-from serving.postgres_server import publisher
+from serving.postgres.roles import make_login
+from serving.postgres.server import publisher
 from tests.serving.small_home import a_home, asked, published, served
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from deskmart.lake import Lake
 from deskmart.settings import Settings
-from serving.postgres import serve_postgres
-from serving.postgres_roles import make_login
-from serving.postgres_security import give_teams, policy_of
-from serving.postgres_server import publisher
+from serving.postgres.roles import make_login
+from serving.postgres.security import give_teams, policy_of
+from serving.postgres.serve import serve_postgres
+from serving.postgres.server import publisher
 from serving.publish import publish
 from tests.serving.small_home import a_home, asked, put_candidate, served
 

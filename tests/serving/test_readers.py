@@ -18,8 +18,8 @@ import psycopg
 import pytest
 
 from deskmart.lake import Lake
-from serving.postgres import serve_postgres
-from serving.postgres_roles import make_login
+from serving.postgres.roles import make_login
+from serving.postgres.serve import serve_postgres
 from tests.serving.reader import NUMBERS
 from tests.serving.small_home import a_home, published
 

@@ -15,7 +15,7 @@ import pytest
 
 from deskmart.lake import Lake
 from deskmart.settings import Settings, load_settings, process_environment
-from serving import postgres_local
+from serving.postgres import local
 from serving.superset.start import PYTHON, ROOT, USER
 from tests.superset.browser import BROWSER, Page, a_page
 
@@ -73,7 +73,7 @@ def _running(home: Path) -> Iterator[Superset]:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
         process.stdout.close()
-    assert postgres_local.running(postgres_local.folder_of(home)) is None
+    assert local.running(local.folder_of(home)) is None
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from deskmart.dictionary import Table, published_tables
 from deskmart.errors import ServingError
-from serving.postgres_server import fetch, name, run, text
+from serving.postgres.server import fetch, name, run, text
 
 if TYPE_CHECKING:
     import duckdb
 
-    from serving.postgres_server import Connection
+    from serving.postgres.server import Connection
 
 log = logging.getLogger(__name__)
 _TYPES = {"VARCHAR": "text", "TIMESTAMP WITH TIME ZONE": "timestamptz", "DOUBLE": "double precision", "HUGEINT": "numeric(38)"}

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from serving.postgres_roles import LABELS, MARTS, READER
-from serving.postgres_server import fetch, name, run
+from serving.postgres.roles import LABELS, MARTS, READER
+from serving.postgres.server import fetch, name, run
 
 if TYPE_CHECKING:
-    from serving.postgres_server import Connection
+    from serving.postgres.server import Connection
 
 Language = Literal["zh", "en"]
 LABEL_FILE = Path(__file__).with_name("labels.csv")

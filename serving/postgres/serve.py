@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from deskmart.lake import Lake
 from deskmart.settings import Settings
-from serving import postgres_local
-from serving.postgres_labels import label_views
-from serving.postgres_load import clear, load
-from serving.postgres_roles import LOADING, MARTS, READER, prepare
-from serving.postgres_security import secure
-from serving.postgres_server import fetch, publisher, reader, run, server_of
-from serving.postgres_swap import swap
+from serving.postgres import local
+from serving.postgres.labels import label_views
+from serving.postgres.load import clear, load
+from serving.postgres.roles import LOADING, MARTS, READER, prepare
+from serving.postgres.security import secure
+from serving.postgres.server import fetch, publisher, reader, run, server_of
+from serving.postgres.swap import swap
 
 if TYPE_CHECKING:
-    from serving.postgres_server import Connection
+    from serving.postgres.server import Connection
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def address_of(settings: Settings) -> str:
     """The configured PostgreSQL, else the home's own server while it runs; "" for none."""
     if settings.serving.address or settings.serving.postgres is False:
         return settings.serving.address
-    return postgres_local.running(postgres_local.folder_of(settings.home)) or ""
+    return local.running(local.folder_of(settings.home)) or ""
 
 
 def serve_postgres(settings: Settings) -> Served | None:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from deskmart.errors import ServingError
-from serving.postgres_dependents import View, drop_replaced, lead_to_new, views_on_marts
-from serving.postgres_roles import KEPT, LOADING, MARTS, READER
-from serving.postgres_server import fetch, name, run
+from serving.postgres.dependents import View, drop_replaced, lead_to_new, views_on_marts
+from serving.postgres.roles import KEPT, LOADING, MARTS, READER
+from serving.postgres.server import fetch, name, run
 
 if TYPE_CHECKING:
-    from serving.postgres_server import Connection
+    from serving.postgres.server import Connection
 
 _PAUSE_SECONDS = 0.25
 # Waiting for locks must end before any reader that waits for us looks for a deadlock: else PostgreSQL might end the reader.

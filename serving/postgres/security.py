@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from serving.postgres_roles import LOADING, MARTS, PRIVATE, READER
-from serving.postgres_server import fetch, name, run, text
+from serving.postgres.roles import LOADING, MARTS, PRIVATE, READER
+from serving.postgres.server import fetch, name, run, text
 
 if TYPE_CHECKING:
-    from serving.postgres_server import Connection
+    from serving.postgres.server import Connection
 
 EVERYBODY = "*"
 # Functions, because readers must not see who else may see what. They look at the login, whatever role it takes on.

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serving.postgres_roles import KEPT, LABELS, MARTS
-from serving.postgres_server import fetch, name, run
+from serving.postgres.roles import KEPT, LABELS, MARTS
+from serving.postgres.server import fetch, name, run
 
 if TYPE_CHECKING:
-    from serving.postgres_server import Connection
+    from serving.postgres.server import Connection
 
 
 @dataclass(frozen=True, slots=True)

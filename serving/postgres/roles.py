@@ -7,10 +7,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from deskmart.errors import ServingError, UsageError
-from serving.postgres_server import fetch, name, run, text
+from serving.postgres.server import fetch, name, run, text
 
 if TYPE_CHECKING:
-    from serving.postgres_server import Connection
+    from serving.postgres.server import Connection
 
 READER = "bi_reader"
 MARTS, LOADING = "marts", "marts_loading"
