@@ -11,7 +11,16 @@ from decimal import Decimal
 from tests.oracle.contacts import Contact
 from tests.oracle.crew import Crew
 from tests.oracle.handling_kpis import acw_state, handle_seconds
-from tests.oracle.legs import credited_at, handler, is_for_human, is_handled, is_inbound, is_of_bot, is_unfinished, last_seen
+from tests.oracle.legs import (
+    credited_at,
+    handler,
+    is_for_human,
+    is_handled,
+    is_inbound,
+    is_taken_by_bot,
+    is_unfinished,
+    last_seen,
+)
 from tests.oracle.parts import Credit, Part, about, amount, one, share, waiting
 from tests.oracle.tickets import Ticket
 from tests.oracle.world import Row, World
@@ -114,8 +123,7 @@ def _bot_legs(crew: Crew, contact: Contact) -> list[Row]:
     """Self-service, and legs that a bot answered."""
 
     def is_its(leg: Row) -> bool:
-        is_answered = leg["outcome"] == "answered" or leg.get("answered_at") is not None
-        return leg["leg_kind"] == "self_service" or (is_answered and is_of_bot(crew, leg))
+        return leg["leg_kind"] == "self_service" or is_taken_by_bot(crew, leg)
 
     return [leg for leg in contact.legs if is_its(leg)]
 

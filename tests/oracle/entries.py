@@ -61,7 +61,7 @@ def entries_of(world: World, crew: Crew) -> list[Entry]:
     found = []
     for legs in grouped(world["contact_legs"], "contact_id").values():
         legs = in_order(legs)
-        offered = [leg for leg in legs if is_offered(leg)]
+        offered = [leg for leg in legs if is_offered(crew, leg)]
         if offered:
             answer = min((leg for leg in legs if _is_answer(crew, leg)), key=waited_until, default=None)
             found.append(Entry(legs[0], offered[0], sorted(offered, key=waited_until)[-1], answer, any(map(is_unfinished, legs))))
@@ -121,7 +121,7 @@ def _returns(world: World, crew: Crew, contacts: list[Contact]) -> Iterator[Part
     starts, window = starts_of(contacts), world.policy.return_window
     person_of = {contact.id: contact.person for contact in contacts}
     for leg in world["contact_legs"]:
-        if not is_offered(leg) or leg["outcome"] != "abandoned":
+        if not is_offered(crew, leg) or leg["outcome"] != "abandoned":
             continue
         person, ended = person_of[leg["contact_id"]], leg.get("ended_at") or (None if wait(leg) is None else waited_until(leg))
         if person is None or ended is None:

@@ -23,10 +23,11 @@ def is_inbound(leg: Row) -> bool:
     return leg["leg_kind"] not in ("outbound", "consult") and leg.get("direction") != "outbound"
 
 
-def is_offered(leg: Row) -> bool:
+def is_offered(crew: Crew, leg: Row) -> bool:
     """Queue: 'inbound legs delivered to a human queue or straight to an agent'."""
     return (
         leg["channel_group"] in ("voice", "chat")
+        and not is_taken_by_bot(crew, leg)
         and leg["leg_kind"] in OFFERED_KINDS
         and leg.get("direction") != "outbound"
         and leg["outcome"] not in ("blocked", "self_service")
@@ -68,6 +69,12 @@ def is_unfinished(leg: Row) -> bool:
 def is_of_bot(crew: Crew, leg: Row) -> bool:
     """Its agent is a bot at the answer, else when it was assigned or offered."""
     return crew.is_bot(leg["source_system"], leg.get("agent_id"), credited_at(leg))
+
+
+def is_taken_by_bot(crew: Crew, leg: Row) -> bool:
+    """Its agent, a bot, answered it, whatever came of it after that."""
+    is_answered = leg["outcome"] == "answered" or leg.get("answered_at") is not None
+    return is_answered and is_of_bot(crew, leg)
 
 
 def is_for_human(crew: Crew, leg: Row) -> bool:

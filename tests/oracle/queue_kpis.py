@@ -24,7 +24,7 @@ OPEN_RATIOS = ("answer_rate", "abandon_time", "asa", "queue_time", "ring_time")
 def queue_parts(world: World, crew: Crew) -> Iterator[Part]:
     """Every queue KPI's parts of every offered or blocked leg."""
     for leg in world["contact_legs"]:
-        if is_offered(leg) or is_blocked(leg):
+        if is_offered(crew, leg) or is_blocked(leg):
             yield from about(_leg(world, crew, leg), leg["contact_leg_id"], leg["contact_id"])
 
 
@@ -33,7 +33,7 @@ def _leg(world: World, crew: Crew, leg: Row) -> Iterator[Part]:
     if is_blocked(leg):
         yield one("blocked", on, credit)
     yield share("blocked_rate", on, credit, is_blocked(leg))
-    if is_offered(leg):
+    if is_offered(crew, leg):
         yield from _counts(world, leg, credit)
         yield from _open(world, leg, credit) if leg["outcome"] == "open" else _ratios(world, leg, credit)
 

@@ -15,8 +15,7 @@ told as (
         )
         and not agent_is_bot
         and outcome = 'answered' as is_human_answer,
-        leg_kind = 'self_service'
-        or (agent_is_bot and (outcome = 'answered' or answered_at is not null)) as is_bot_leg,
+        leg_kind = 'self_service' or is_taken_by_bot as is_bot_leg,
         leg_kind <> 'consult' as is_call_leg,
         outcome = 'open' or (outcome = 'answered' and ended_at is null) as is_unfinished,
         coalesce(ended_at, offered_at) as last_seen_at,

@@ -6,6 +6,7 @@ legs as (select * from {{ ref('int_contact_legs_resolved') }}),
 judged as (
     select
         legs.*,
+        agent_is_bot and (outcome = 'answered' or answered_at is not null) as is_taken_by_bot,
         coalesce(is_test, false) or coalesce(is_internal, false) or coalesce(is_spam, false) as is_excluded,
         case
             when wait_seconds is not null then wait_seconds
@@ -29,6 +30,7 @@ placed as (
         and leg_kind in ('queue', 'direct')
         and coalesce(direction, 'inbound') = 'inbound'
         and channel_group in ('voice', 'chat')
+        and not is_taken_by_bot
         and outcome in ('answered', 'abandoned', 'overflow', 'flow_out', 'callback', 'voicemail', 'missed', 'open')
             as is_offered,
         not is_excluded and not is_suspect
