@@ -92,7 +92,7 @@ def _environment() -> jinja2.Environment:
             "var": {"site_timezone": "Asia/Shanghai", "missing_logout_seconds": 43200}.__getitem__,
         }
     )
-    text = "".join((PROJECT / "macros" / f"{name}.sql").read_text() for name in ("portable", "asterisk"))
+    text = "".join((PROJECT / "macros" / f"{name}.sql").read_text() for name in ("portable", "leg_left_at", "asterisk"))
     environment.globals["adapter"] = _Adapter(environment)
     macros = environment.from_string(text).module
     environment.globals.update({name: value for name, value in vars(macros).items() if not name.startswith("_")})

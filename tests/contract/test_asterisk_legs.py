@@ -118,6 +118,11 @@ CALLS = {
         "160000|c46|wrapped|NONE|ENTERQUEUE||13800000046|1\n160005|c46|wrapped|W4|CONNECT|5|x|2\n"
         "160050|c46|wrapped|W4|COMPLETEAGENT|5|45|1\n160050|NONE|NONE|W4|PAUSEALL|wrapup"
     ),
+    "refused by one queue, waiting in the next": "150000|c47|tech|NONE|JOINEMPTY|\n150000|c47|sales|NONE|ENTERQUEUE||13800000047|1",
+    "handed on to a queue that refuses, and taken by the next": (
+        "0|c48|sales|NONE|ENTERQUEUE||13800000048|1\n4|c48|sales|A48|CONNECT|4|x|4\n50|c48|sales|A48|BLINDTRANSFER|7004|default|4|46|1\n"
+        "50|c48|tech|NONE|FULL|\n50|c48|spill|NONE|ENTERQUEUE||13800000048|1\n55|c48|spill|NONE|ABANDON|1|1|5"
+    ),
 }
 AS_OF = datetime.fromtimestamp(START + 160_100, UTC)
 
@@ -168,6 +173,10 @@ LEGS: dict[str, list[tuple[Any, ...]]] = {
     "cut off by a restart while talking": [("sales", "A30", 99990, 99995, 100400, 5, 2, None, "answered", "system", False)],
     "still waiting": [("sales", None, 150000, None, None, None, None, None, "open", None, False)],
     "still talking": [("sales", "A32", 150000, 150003, None, 3, 2, None, "answered", None, False)],
+    "refused by one queue, waiting in the next": [
+        ("sales", None, 150000, None, None, None, None, None, "open", None, False),
+        ("tech", None, 150000, None, 150000, 0, None, None, "blocked", None, False),
+    ],
     "lines out of order": [("sales", "A33", 0, 12, 100, 12, 4, 88, "answered", "customer", False)],
     "a channel that did not fit": [("sales", None, 0, None, 8, 8, None, None, "missed", "system", False)],
     "across midnight": [("sales", "A38", 64000, 64010, 66010, 10, 2, 2000, "answered", "agent", False)],
@@ -239,6 +248,8 @@ def test_a_hand_over_names_its_kind_and_where_the_caller_went(legs: Any) -> None
     assert blind == [("blind", "tech"), (None, None)]
     assert _of(legs, "handed on with two channels named", "transfer_kind, transferred_to_queue") == [("attended", None)]
     assert _of(legs, "handed on by an old Asterisk", "transfer_kind, transferred_to_queue") == [("blind", None)]
+    refused = _of(legs, "handed on to a queue that refuses, and taken by the next", "transferred_to_queue, queue_id")
+    assert refused == [("tech", "sales"), (None, "spill"), (None, "tech")]
     overflow = _of(legs, "overflow into a second queue, no transfer logged", "transfer_kind, transferred_to_queue")
     assert overflow == [(None, "spill"), (None, None)]
 

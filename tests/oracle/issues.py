@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from tests.oracle.contacts import Contact, Handling
 from tests.oracle.crew import Crew
+from tests.oracle.legs import in_order
 from tests.oracle.parts import Credit
 from tests.oracle.tickets import SOLVED, Ticket
 from tests.oracle.turns import spoken
@@ -46,9 +47,7 @@ class Issue:
         """The legs, over by then, that say whether it was resolved, in order."""
         legs = [leg for contact in self.contacts for leg in contact.legs]
         told = [leg for leg in legs if leg.get("is_resolved") is not None and leg.get("ended_at") is not None]
-        return sorted(
-            (leg for leg in told if leg["ended_at"] <= moment), key=lambda leg: (leg["offered_at"], leg["contact_leg_id"])
-        )
+        return in_order([leg for leg in told if leg["ended_at"] <= moment])
 
     def credit(self) -> Credit:
         """The last who handled or solved it by R; nobody: the queue alone."""
@@ -63,8 +62,7 @@ class Issue:
             found: str | None = self.tickets[0].group(self.judged_at)
             return found
         legs = [leg for contact in self.contacts for leg in contact.legs if leg["offered_at"] <= self.judged_at]
-        last = max(legs, key=lambda leg: (leg["offered_at"], leg["contact_leg_id"]), default={})
-        return last.get("queue_id")
+        return in_order(legs)[-1].get("queue_id") if legs else None
 
 
 def tickets_solved(tickets: Iterable[Ticket], moment: datetime) -> bool | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.oracle.crew import Crew
 from tests.oracle.parts import Credit
-from tests.oracle.world import EARLY, Row, World, seconds, seconds_between
+from tests.oracle.world import EARLY, LATE, Row, World, seconds, seconds_between
 
 OFFERED_KINDS = ("queue", "direct")
 HUMAN_KINDS = ("queue", "direct", "transfer", "callback")
@@ -15,7 +15,14 @@ HUMAN_KINDS = ("queue", "direct", "transfer", "callback")
 
 def in_order(legs: list[Row]) -> list[Row]:
     """The legs of a contact as they came."""
-    return sorted(legs, key=lambda leg: (leg.get("offered_at") or EARLY, leg["contact_leg_id"]))
+    return sorted(legs, key=place)
+
+
+def place(leg: Row) -> tuple[datetime, datetime, str]:
+    """Where it stands among others: of legs that begin together, the one that is left first came first."""
+    offered: datetime = leg.get("offered_at") or EARLY
+    lasts = leg["outcome"] in ("open", "answered")
+    return offered, leg.get("ended_at") or (LATE if lasts else offered), leg["contact_leg_id"]
 
 
 def is_inbound(leg: Row) -> bool:

@@ -7,7 +7,7 @@ queues as (select * from {{ ref('int_queues_versioned') }}),
 ranked as (
     select
         legs.*,
-        row_number() over (partition by contact_id order by offered_at, contact_leg_id) as place
+        row_number() over (partition by contact_id order by offered_at, leg_left_at, contact_leg_id) as place
     from legs
 ),
 

@@ -23,7 +23,7 @@ told as (
             when is_wait_known then {{ plus_exact_seconds('offered_at', 'measured_wait_seconds') }}
             else offered_at
         end as waited_until_at,
-        row_number() over (partition by contact_id order by offered_at, contact_leg_id) as leg_rank
+        row_number() over (partition by contact_id order by offered_at, leg_left_at, contact_leg_id) as leg_rank
     from legs
 ),
 

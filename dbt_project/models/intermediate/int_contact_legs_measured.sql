@@ -48,6 +48,7 @@ placed as (
 select
     placed.*,
     case when is_handled then {{ local_date('ended_at') }} end as handled_on,
+    {{ leg_left_at() }} as leg_left_at,
     is_offered and outcome = 'open' as is_open_offered,
     is_offered and outcome <> 'open' as is_closed_offered,
     is_offered and outcome = 'answered' as is_answered_offered,

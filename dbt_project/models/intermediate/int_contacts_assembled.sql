@@ -9,7 +9,7 @@ opened as (select thread_id from {{ ref('int_turns_paired') }} where opens_threa
 ranked as (
     select
         legs.*,
-        row_number() over (partition by contact_id order by offered_at, contact_leg_id) as entry_rank,
+        row_number() over (partition by contact_id order by offered_at, leg_left_at, contact_leg_id) as entry_rank,
         case
             when is_handled
                 then row_number() over (partition by contact_id, is_handled order by ended_at desc, contact_leg_id desc)

@@ -11,7 +11,9 @@ last_legs as (
         select
             issues.issue_id,
             legs.queue_id,
-            row_number() over (partition by issues.issue_id order by legs.offered_at desc, legs.contact_leg_id desc) as place
+            row_number() over (
+                partition by issues.issue_id order by legs.offered_at desc, legs.leg_left_at desc, legs.contact_leg_id desc
+            ) as place
         from issues
         inner join members on members.issue_id = issues.issue_id and members.member_kind <> 'ticket'
         inner join legs on legs.contact_id = members.member_id and legs.offered_at <= issues.window_ends_at

@@ -54,7 +54,8 @@ by_legs as (
             asked.moment,
             legs.is_resolved,
             row_number() over (
-                partition by asked.issue_id, asked.moment order by legs.offered_at desc, legs.contact_leg_id desc
+                partition by asked.issue_id, asked.moment
+                order by legs.offered_at desc, legs.leg_left_at desc, legs.contact_leg_id desc
             ) as place
         from asked
         inner join members on members.issue_id = asked.issue_id

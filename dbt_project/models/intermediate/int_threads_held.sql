@@ -19,12 +19,12 @@ select
     queue_id,
     resolved_agent_id as holder_id,
     case
-        when row_number() over (partition by contact_id order by offered_at, contact_leg_id) = 1
+        when row_number() over (partition by contact_id order by offered_at, leg_left_at, contact_leg_id) = 1
             then timestamp '1970-01-01 00:00:00+00'
         else offered_at
     end as effective_from,
     coalesce(
-        lead(offered_at) over (partition by contact_id order by offered_at, contact_leg_id),
+        lead(offered_at) over (partition by contact_id order by offered_at, leg_left_at, contact_leg_id),
         timestamp '9999-12-31 00:00:00+00'
     ) as effective_to
 from legs

@@ -8,7 +8,7 @@ ranked as (
     select
         legs.*,
         leg_kind in ('queue', 'direct', 'transfer', 'callback') and not agent_is_bot as is_human,
-        row_number() over (partition by contact_id order by offered_at, contact_leg_id) as entry_rank
+        row_number() over (partition by contact_id order by offered_at, leg_left_at, contact_leg_id) as entry_rank
     from legs
 ),
 

@@ -77,4 +77,6 @@ select
     min(customer_phone_token) over (partition by contact_id) as contact_phone_token,
     min(case when is_inside then 1 else 0 end) over (partition by contact_id) = 1 as is_inside_contact
 from legs
-window in_contact as (partition by contact_id order by offered_at, contact_leg_id)
+window in_contact as (
+    partition by contact_id order by offered_at, {{ leg_left_at() }}, _batch, _page, _position, contact_leg_id
+)

@@ -29,7 +29,8 @@ placed as (
             partition by stays.agent_id order by stays.connected_at, stays.call_id, stays.queue_id, stays.stay_number
         ) as agent_next_connected_at,
         lead(stays.first_at) over (
-            partition by stays.call_id order by stays.first_at, stays.queue_id, stays.stay_number
+            partition by stays.call_id
+            order by stays.first_at, stays._batch, stays._page, stays._position, stays.queue_id, stays.stay_number
         ) as call_next_at
     from stays
     left join contacts on contacts.call_id = stays.call_id
