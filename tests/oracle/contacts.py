@@ -17,6 +17,7 @@ from tests.oracle.legs import (
     is_handled,
     is_inbound,
     is_short,
+    is_taken_by_bot,
 )
 from tests.oracle.parts import Credit
 from tests.oracle.response_kpis import is_replied
@@ -113,7 +114,7 @@ def _of_legs(world: World, crew: Crew, persons: Persons, contact_id: str, legs: 
         topic=None if topic is None else str(topic),
         ticket_id=None if ticket is None else str(ticket),
         is_inbound=any(map(is_inbound, legs)),
-        reached=any(_reaches(world, leg) for leg in legs),
+        reached=any(_reaches(world, crew, leg) for leg in legs),
         is_resolved=None if resolved is None else bool(resolved),
         last_queue=last_queue,
         handlings=tuple(work),
@@ -122,9 +123,9 @@ def _of_legs(world: World, crew: Crew, persons: Persons, contact_id: str, legs: 
     )
 
 
-def _reaches(world: World, leg: Row) -> bool:
+def _reaches(world: World, crew: Crew, leg: Row) -> bool:
     """FCR: 'reached a human queue (answered, or abandoned > S)'."""
-    if leg["leg_kind"] not in OFFERED_KINDS or not is_inbound(leg):
+    if leg["leg_kind"] not in OFFERED_KINDS or not is_inbound(leg) or is_taken_by_bot(crew, leg):
         return False
     return leg["outcome"] == "answered" or (leg["outcome"] == "abandoned" and not is_short(world, leg))
 

@@ -35,7 +35,7 @@ spoken as (
         max(coalesce(ended_at, offered_at)) as last_seen_at,
         bool_or(is_handled) as is_handled,
         bool_or(
-            leg_kind in ('queue', 'direct') and is_inbound
+            leg_kind in ('queue', 'direct') and is_inbound and not is_taken_by_bot
             and (outcome = 'answered' or (outcome = 'abandoned' and not is_short_abandoned))
         ) as has_reached_queue,
         max_by(is_resolved, case when is_resolved is not null then entry_rank end) as is_resolved,
