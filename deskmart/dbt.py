@@ -17,14 +17,16 @@ from deskmart.lake import Lake
 from deskmart.settings import Settings, process_environment
 
 Descriptions = dict[str, dict[str, str]]
-FAILED = ("error", "fail", "warn", "runtime error")
+_FINE = ("success", "pass", "no-op")
 _PREPARED = PROJECT / "target" / "partial_parse.msgpack"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """dbt's own error, if any; `id`, `status` and `message` of each result; descriptions by schema.table, then column ("": itself)."""
+    """Whether dbt calls it a success; its own error, if any; `id`, `status` and `message` of each result; descriptions by schema.table,
+    then column ("": itself)."""
 
+    success: bool
     error: str | None
     results: list[dict[str, str]]
     descriptions: Descriptions
@@ -35,7 +37,7 @@ def dbt_build(settings: Settings) -> dict[str, int]:
 
     Raises `BuildError` with the first model or test that failed.
     """
-    answer = _held(run_dbt(settings, "build", "--exclude-resource-type", "unit_test"), settings)
+    answer = held(run_dbt(settings, "build", "--exclude-resource-type", "unit_test"), settings)
     _comment(Lake(settings.home).candidate, answer.descriptions)
     kinds = [item["id"].split(".")[0] for item in answer.results]
     return {"models": kinds.count("model"), "tests": kinds.count("test")}
@@ -45,14 +47,14 @@ def dbt_models(settings: Settings, models: Sequence[str], warehouse: Path) -> No
     """Seeds, and these models with what they read, in another folder's candidate; no tests. `BuildError` as for `dbt_build`."""
     chosen = " ".join(f"+{name}" for name in models)
     kinds = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-    _held(run_dbt(settings, "build", "--select", *chosen.split(), *kinds, warehouse=warehouse), settings)
+    held(run_dbt(settings, "build", "--select", *chosen.split(), *kinds, warehouse=warehouse), settings)
 
 
 def prepare() -> None:
     """Read the project once, as part of installing: every home's first build then starts from what dbt made of it."""
     answer = run_dbt(Settings(_PREPARED.parent), "parse", warehouse=_PREPARED.parent, target=_PREPARED.parent)
-    if answer.error:
-        raise BuildError(f"dbt cannot read the project: {answer.error}")
+    if answer.error or not answer.success:
+        raise BuildError(f"dbt cannot read the project: {answer.error or 'it does not say why'}")
 
 
 def start_dbt(settings: Settings) -> None:
@@ -90,7 +92,7 @@ class _Child:
     def start(cls, settings: Settings, folder: Path, target: Path) -> _Child:
         _take_prepared(target)
         flags = [
-            "--warn-error", "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json",
+            "--warn-error", "--no-fail-fast", "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json",
             "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
             "--vars", json.dumps({"site_timezone": settings.site_timezone}),
         ]  # fmt: skip
@@ -125,7 +127,7 @@ class _Child:
             raise
         if self.process.returncode != 0 or not told.strip():
             said = self.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            return Answer((said or [f"dbt ended with {self.process.returncode}"])[-1][:500], [], {})
+            return Answer(False, (said or [f"dbt ended with {self.process.returncode}"])[-1][:500], [], {})
         return Answer(**json.loads(told.splitlines()[-1]))
 
 
@@ -156,9 +158,11 @@ def _log(settings: Settings) -> Path:
     return _target(settings) / "logs" / "dbt.log"
 
 
-def _held(answer: Answer, settings: Settings) -> Answer:
-    failed = [item for item in answer.results if item["status"] in FAILED]
-    if answer.error or failed:
+def held(answer: Answer, settings: Settings) -> Answer:
+    """The answer, when all that was asked for was made; `BuildError` with what failed first, or was left out, when not."""
+    failed = [item for item in answer.results if item["status"] not in _FINE]
+    failed = [item for item in failed if item["status"] != "skipped"] or failed
+    if failed or answer.error or not answer.success:
         raise BuildError(_first_failure(failed, answer.error), todo=f"see {_log(settings)}")
     return answer
 

@@ -1,7 +1,7 @@
 """dbt in a process of its own: `python -m deskmart.dbt_child LOG FLAG...` reads the project, then waits to be told a command.
 
 The command comes as one line on the standard input, a JSON list of words (`["build", "--select", ...]`); the flags hold for it and
-for reading the project. Without a line nothing more is done. The answer is one JSON object on the standard output: `error` (dbt's
+for reading the project. Without a line nothing more is done. The answer is one JSON object on the standard output: `success`, `error` (dbt's
 own error, or null), `results` (id, status and message of each model and test that was tried) and, of models that stay in the
 candidate, `descriptions` (by schema.table, then by column, "" for the table itself). What dbt tells on the way is in LOG, a line per
 event; dbt's own two loggers are left off, for they cost a tenth of a build.
@@ -37,6 +37,7 @@ def main(log: Path, flags: list[str]) -> None:
             done = dbtRunner(manifest=manifest, callbacks=[note]).invoke([words[0], *flags, *words[1:]])
     if words:
         answer = {
+            "success": done.success,
             "error": None if done.exception is None else str(done.exception),
             "results": _results(done.result),
             "descriptions": {} if manifest is None else _descriptions(manifest),

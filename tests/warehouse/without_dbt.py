@@ -49,7 +49,7 @@ def _run(settings: Settings, *words: str, warehouse: Path | None = None, target:
         for model in made:
             make(connection, model, f"{_place(model)}.{model.layer}.{model.name}")
         connection.execute("drop schema candidate.staging cascade")
-    return Answer(None, [{"id": f"model.deskmart.{model.name}", "status": "success", "message": ""} for model in made], {})
+    return Answer(True, None, [{"id": f"model.deskmart.{model.name}", "status": "success", "message": ""} for model in made], {})
 
 
 def _place(model: Rendered) -> str:
